@@ -1,0 +1,1 @@
+"""Runs the hub: sign-in, sandboxes, the registry of workgroups and datasets, key custody."""

