@@ -1,0 +1,34 @@
+"""What stops custody: somebody looks after the root key, or restores a backup."""
+
+from enum import StrEnum
+
+from museion_hub.errors import HubError
+
+
+class CustodyErrorKind(StrEnum):
+    """Stable names of what is wrong."""
+
+    ROOT_KEY = "root_key"
+    SEALED_KEY = "sealed_key"
+
+
+class CustodyError(HubError):
+    """Base of the errors of custody."""
+
+
+class RootKeyError(CustodyError):
+    """The file with the root key is missing, open to others, or damaged."""
+
+    kind = CustodyErrorKind.ROOT_KEY
+
+
+class SealedKeyError(CustodyError):
+    """A stored key does not open: it was altered, or sealed under another root key."""
+
+    kind = CustodyErrorKind.SEALED_KEY
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"A stored key does not open: {what}",
+            hint="restore root key and registry from one and the same backup",
+        )

@@ -1,0 +1,82 @@
+"""Who may do what with a dataset: pure decisions over plain records.
+
+A principal reads as one or more workgroups: the account of a workgroup as itself, a person as
+every workgroup in which they are lead or member. Only a workgroup writes; a person's drafts from
+a private server come with a later issue. Whoever may not read learns nothing, not even that the
+dataset exists.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from museion_datasets import policy
+from museion_datasets.policy import GrantRole
+from museion_hub.registry import names
+from museion_hub.registry.tables import Role
+from museion_hub.registry.views import MembershipView
+
+
+class PrincipalKind(StrEnum):
+    """Whose token came with a request."""
+
+    WORKGROUP = "workgroup"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks.
+
+    Attributes
+    ----------
+    name : str
+        Hub account.
+    kind : PrincipalKind
+        Whose account it is.
+    memberships : tuple of MembershipView
+        A person's workgroups; for a workgroup's account, itself as a member.
+    """
+
+    name: str
+    kind: PrincipalKind
+    memberships: tuple[MembershipView, ...]
+
+    @property
+    def reads_as(self) -> tuple[str, ...]:
+        """Slugs of the workgroups as which this principal reads."""
+        working = (Role.LEAD, Role.MEMBER)
+        return tuple(one.workgroup for one in self.memberships if one.role in working)
+
+    @property
+    def writes_as(self) -> str | None:
+        """Slug of the workgroup as which this principal writes."""
+        return names.find_slug(self.name) if self.kind is PrincipalKind.WORKGROUP else None
+
+
+def find_reader(principal: Principal, owner: str, grants: Mapping[str, GrantRole]) -> str | None:
+    """Find as which workgroup a principal may read a dataset: the owner first.
+
+    Parameters
+    ----------
+    principal : Principal
+        Who asks.
+    owner : str
+        Slug of the workgroup that owns the dataset.
+    grants : mapping of str to GrantRole
+        What the owner has granted, by slug.
+    """
+    if owner in principal.reads_as:
+        return owner
+    allowed = (
+        slug
+        for slug in principal.reads_as
+        if policy.may_read(is_owner=False, role=grants.get(slug))
+    )
+    return next(allowed, None)
+
+
+def may_write(principal: Principal, owner: str, grants: Mapping[str, GrantRole]) -> bool:
+    """Tell whether a principal may commit to or discard a dataset."""
+    slug = principal.writes_as
+    return slug is not None and policy.may_write(is_owner=slug == owner, role=grants.get(slug))

@@ -1,0 +1,138 @@
+"""Finding datasets, always as some principal.
+
+A dataset without a version is a draft: its owner can open it, nobody sees it in a list. What a
+principal may not read is `NotFoundError`, with the true reason for the audit log alone.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from museion_datasets.model import DatasetPath, DatasetRecord, timestamp
+from museion_datasets.policy import GrantRole
+from museion_hub.registry.access import Principal, PrincipalKind, find_reader, may_write
+from museion_hub.registry.errors import (
+    NotFoundError,
+    ReadOnlyError,
+)
+from museion_hub.registry.reading import newest_versions
+from museion_hub.registry.tables import Dataset, DatasetVersion, Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """A dataset that a principal may read, and as which workgroup."""
+
+    dataset: Dataset
+    newest: DatasetVersion | None
+    reader: str
+    is_writable: bool
+
+    @property
+    def path(self) -> str:
+        """Workgroup and name."""
+        return f"{self.dataset.workgroup}/{self.dataset.name}"
+
+    def record(self) -> DatasetRecord:
+        """Give the line that stands in lists."""
+        dataset, newest = self.dataset, self.newest
+        return DatasetRecord(
+            id=dataset.id,
+            path=self.path,
+            title=dataset.title,
+            kind=dataset.kind,
+            rights=dataset.rights,
+            synthetic=dataset.is_synthetic,
+            description=dataset.description,
+            version=newest.version if newest else None,
+            size_bytes=newest.size_bytes if newest else 0,
+            created=timestamp(dataset.created),
+        )
+
+
+def list_datasets(session: Session, principal: Principal) -> list[DatasetRecord]:
+    """List the datasets with at least one version that a principal may read, by path."""
+    slugs = principal.reads_as
+    newest = newest_versions().subquery()
+    granted = select(Grant.dataset).where(Grant.workgroup.in_(slugs))
+    rows = session.execute(
+        select(Dataset, DatasetVersion)
+        .join(newest, newest.c.dataset == Dataset.id)
+        .join(
+            DatasetVersion,
+            and_(DatasetVersion.dataset == Dataset.id, DatasetVersion.version == newest.c.version),
+        )
+        .where(or_(Dataset.workgroup.in_(slugs), Dataset.id.in_(granted)))
+        .order_by(Dataset.workgroup, Dataset.name)
+    )
+    return [Visible(dataset, version, "", is_writable=False).record() for dataset, version in rows]
+
+
+def require_visible(session: Session, principal: Principal, path: DatasetPath) -> Visible:
+    """Give a dataset that the principal may read.
+
+    Raises
+    ------
+    NotFoundError
+        If it is missing, foreign, or another workgroup's draft.
+    """
+    dataset = session.scalars(
+        select(Dataset).where(Dataset.workgroup == path.workgroup, Dataset.name == path.name)
+    ).one_or_none()
+    if dataset is None:
+        raise NotFoundError(subject=str(path), reason="missing")
+    grants = _grants(session, dataset.id)
+    reader = find_reader(principal, dataset.workgroup, grants)
+    is_writable = may_write(principal, dataset.workgroup, grants)
+    newest = session.scalars(
+        select(DatasetVersion)
+        .where(DatasetVersion.dataset == dataset.id)
+        .order_by(DatasetVersion.version.desc())
+        .limit(1)
+    ).one_or_none()
+    if reader is None:
+        raise NotFoundError(subject=str(path), reason="foreign")
+    if newest is None and not is_writable:
+        raise NotFoundError(subject=str(path), reason="draft")
+    return Visible(dataset, newest, reader, is_writable)
+
+
+def require_writable(session: Session, principal: Principal, path: DatasetPath) -> Visible:
+    """Give a dataset that the principal may change.
+
+    Raises
+    ------
+    ReadOnlyError
+        If the principal is a person, or only reads it.
+    NotFoundError
+        If the principal may not even read it.
+    """
+    require_workgroup(principal, str(path))
+    visible = require_visible(session, principal, path)
+    if not visible.is_writable:
+        raise ReadOnlyError(subject=str(path), reason="reader")
+    return visible
+
+
+def require_workgroup(principal: Principal, subject: str) -> str:
+    """Give the slug as which the principal writes.
+
+    Raises
+    ------
+    ReadOnlyError
+        If the principal is a person.
+    """
+    if principal.kind is PrincipalKind.PERSON or principal.writes_as is None:
+        raise ReadOnlyError(
+            "Datasets can't be written from a private server",
+            hint="open the workgroup's workspace and run the notebook there",
+            subject=subject,
+            reason="person",
+        )
+    return principal.writes_as
+
+
+def _grants(session: Session, dataset: str) -> dict[str, GrantRole]:
+    grants = session.scalars(select(Grant).where(Grant.dataset == dataset))
+    return {grant.workgroup: grant.role for grant in grants}

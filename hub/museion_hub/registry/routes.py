@@ -1,0 +1,159 @@
+"""The HTTP API. Each endpoint is one transaction; what it refuses is answered in `answers`."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Path, Request
+from sqlalchemy import text
+
+from museion_datasets.errors import DatasetsError
+from museion_datasets.model import DatasetPath, DatasetRecord, Head
+from museion_hub.registry import catalogue, drafts, presence, versions
+from museion_hub.registry.errors import ANSWERS, InvalidError, Kind
+from museion_hub.registry.principals import Who
+from museion_hub.registry.reading import cards_for
+from museion_hub.registry.service import Service, service_of
+from museion_hub.registry.views import WorkgroupCard
+from museion_hub.registry.wire import (
+    MAX_VERSION,
+    Commit,
+    ErrorBody,
+    Health,
+    Json,
+    KeyRequest,
+    Me,
+    MyWorkgroup,
+    NewDataset,
+    OpenAnswer,
+    PresenceAnswer,
+    PresenceReport,
+)
+
+PREFIX: Final = "/services/registry"
+_REFUSALS: Final[dict[int | str, Json]] = {
+    answer.status: {"model": ErrorBody, "description": answer.message}
+    for kind, answer in ANSWERS.items()
+    if kind is not Kind.INTERNAL
+}
+
+health: Final = APIRouter(prefix=PREFIX, tags=["health"])
+api: Final = APIRouter(prefix=f"{PREFIX}/api/v1", responses=_REFUSALS)
+
+Parts = Annotated[Service, Depends(service_of)]
+
+
+def dataset_path(workgroup: str, name: str) -> DatasetPath:
+    """Give the dataset's path from the address.
+
+    Raises
+    ------
+    InvalidError
+        If no dataset can have it.
+    """
+    try:
+        return DatasetPath.parse(f"{workgroup}/{name}")
+    except DatasetsError as error:
+        raise InvalidError(error.message, hint=error.hint) from None
+
+
+At = Annotated[DatasetPath, Depends(dataset_path)]
+
+
+@health.get("/health", responses={503: _REFUSALS[503]})
+def read_health(service: Parts) -> Health:
+    """Say that the registry and its database answer."""
+    with service.database.reading() as session:
+        session.execute(text("SELECT 1"))
+    return Health(status="ok")
+
+
+@api.get("/openapi.json")
+def read_description(request: Request, _who: Who) -> Json:
+    """Give this API's description."""
+    description: Json = request.app.openapi()
+    return description
+
+
+@api.get("/me")
+def read_me(who: Who) -> Me:
+    """Say who asks."""
+    workgroups = [MyWorkgroup(slug=one.workgroup, role=one.role) for one in who.memberships]
+    return Me(name=who.name, kind=who.kind, workgroups=workgroups)
+
+
+@api.get("/workgroups")
+def list_workgroups(service: Parts, who: Who) -> list[WorkgroupCard]:
+    """Give the cards of the caller's workgroups."""
+    roles = {one.workgroup: one.role for one in who.memberships}
+    with service.database.reading() as session:
+        return cards_for(session, roles, now=datetime.now(UTC))
+
+
+@api.get("/datasets")
+def list_datasets(service: Parts, who: Who) -> list[DatasetRecord]:
+    """List what the caller may read: own datasets and those shared with it."""
+    with service.database.reading() as session:
+        return catalogue.list_datasets(session, who)
+
+
+@api.post("/datasets", status_code=HTTPStatus.CREATED)
+def create_dataset(service: Parts, who: Who, wish: NewDataset) -> DatasetRecord:
+    """Begin a dataset of the caller's own workgroup."""
+    description = drafts.Description(
+        title=wish.title.strip(),
+        kind=wish.kind,
+        rights=wish.rights,
+        is_synthetic=wish.synthetic,
+        description=wish.description,
+    )
+    path = DatasetPath.parse(wish.path)
+    with service.database.writing() as session:
+        return drafts.create_dataset(session, service.custody, who, path, description)
+
+
+@api.post("/datasets/{workgroup}/{name}/open")
+def open_dataset(service: Parts, who: Who, path: At, wish: KeyRequest) -> OpenAnswer:
+    """Give a dataset's newest head and its key, sealed to the caller's ephemeral key."""
+    with service.database.writing() as session:
+        opened = versions.open_dataset(session, service.custody, who, path, wish.public_key)
+    return OpenAnswer(
+        dataset=opened.dataset,
+        head=opened.head,
+        epoch=opened.epoch,
+        sealed_key=opened.sealed_key,
+        location=opened.location,
+    )
+
+
+@api.post("/datasets/{workgroup}/{name}/versions", status_code=HTTPStatus.CREATED)
+def commit_version(service: Parts, who: Who, path: At, commit: Commit) -> DatasetRecord:
+    """Make a head the newest version, unless somebody committed first."""
+    with service.database.writing() as session:
+        return versions.commit_version(
+            session, who, path, commit.parent, commit.head, commit.size_bytes
+        )
+
+
+@api.get("/datasets/{workgroup}/{name}/versions/{number}")
+def read_version(
+    service: Parts, who: Who, path: At, number: Annotated[int, Path(ge=1, le=MAX_VERSION)]
+) -> Head:
+    """Give the head of one version."""
+    with service.database.reading() as session:
+        return versions.read_head(session, who, path, number)
+
+
+@api.delete("/datasets/{workgroup}/{name}", status_code=HTTPStatus.NO_CONTENT)
+def discard_draft(service: Parts, who: Who, path: At) -> None:
+    """Forget a draft that never got a version."""
+    with service.database.writing() as session:
+        drafts.discard_draft(session, who, path)
+
+
+@api.put("/presence")
+def report_presence(service: Parts, who: Who, report: PresenceReport) -> PresenceAnswer:
+    """Say who is in the caller's workspace now."""
+    slug = catalogue.require_workgroup(who, "presence")
+    with service.database.writing() as session:
+        return PresenceAnswer(people=presence.report(session, slug, report.people))
