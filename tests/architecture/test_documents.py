@@ -17,7 +17,7 @@ def test_every_setting_is_documented(field: str) -> None:
     assert f"`{field}`" in (ROOT / "docs/settings.md").read_text()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_between_documents_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text())
     assert [target for target in targets if not (page.parent / target).exists()] == []
@@ -34,3 +34,11 @@ def test_layout_in_the_readme_is_the_layout_on_disk() -> None:
     folders = re.findall(r"^([a-z_]+)/\s", README, re.MULTILINE)
     assert {"hub", "extensions", "kernels", "shared_datasets", "notebooks"} <= set(folders)
     assert all((ROOT / folder).is_dir() for folder in folders)
+
+
+def test_every_attempt_of_the_attacker_is_listed() -> None:
+    source = (ROOT / "tests/integration/hub/test_attacker.py").read_text()
+    attempts = re.findall(r'^    "([a-z][^"]+)": \(', source, re.MULTILINE)
+    page = (ROOT / "docs/security.md").read_text()
+    assert len(attempts) > 20
+    assert [attempt for attempt in attempts if f"- {attempt}\n" not in page] == []

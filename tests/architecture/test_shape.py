@@ -20,6 +20,10 @@ def tracked(*endings: str) -> list[Path]:
     return sorted(path for path in paths if path.suffix in endings and path.exists())
 
 
+def readable(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
 def functions(path: Path) -> Iterator[tuple[str, int]]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -37,22 +41,22 @@ def test_the_four_packages_are_there() -> None:
     assert names >= {"museion_hub", "museion_lab", "museion", "museion_datasets"}
 
 
-@pytest.mark.parametrize("path", tracked(".py", ".ts", ".tsx"), ids=lambda p: str(p.name))
+@pytest.mark.parametrize("path", tracked(".py", ".ts", ".tsx"), ids=readable)
 def test_module_is_no_longer_than_the_style_allows(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= LONGEST_MODULE
 
 
-@pytest.mark.parametrize("path", tracked(".py"), ids=lambda p: str(p.name))
+@pytest.mark.parametrize("path", tracked(".py"), ids=readable)
 def test_functions_are_no_longer_than_the_style_allows(path: Path) -> None:
     long = {name: lines for name, lines in functions(path) if lines > LONGEST_FUNCTION}
     assert not long
 
 
-@pytest.mark.parametrize("path", tracked(".py"), ids=lambda p: str(p.name))
+@pytest.mark.parametrize("path", tracked(".py"), ids=readable)
 def test_module_says_first_what_it_promises(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text()))
 
 
-@pytest.mark.parametrize("path", tracked(".py"), ids=lambda p: str(p.name))
+@pytest.mark.parametrize("path", tracked(".py"), ids=readable)
 def test_module_has_a_name_that_says_something(path: Path) -> None:
     assert path.stem not in {"utils", "helpers", "common", "manager", "misc"}

@@ -7,7 +7,7 @@ own datasets, with a short-lived token of the workgroup, in a process of its own
 import os
 import subprocess
 import sys
-from collections import deque
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -22,7 +22,8 @@ from museion_hub.workplaces import registry_database_url
 SAMPLES = ("murals", "lapidary")
 TOKEN_LIFETIME_S = 900
 REQUEST_TIMEOUT_S = 30.0
-LAST_LINES = 6
+ACCOUNT_TIMEOUT_S = 30.0
+POLL_S = 0.2
 
 
 def prepare(deployment: Deployment) -> Demo:
@@ -33,7 +34,11 @@ def prepare(deployment: Deployment) -> Demo:
 
 
 def seed(deployment: Deployment, runtime: Runtime) -> None:
-    """Write the sample datasets that are missing; shows each as it is made."""
+    """Write the sample datasets that are missing; shows each as it is made.
+
+    A sample that can't be made says why; the deployment runs without it, and the next start
+    tries again.
+    """
     for workgroup in SAMPLES:
         with workgroup_token(deployment, runtime, workgroup) as token:
             _make_samples(deployment, workgroup, token)
@@ -41,25 +46,29 @@ def seed(deployment: Deployment, runtime: Runtime) -> None:
 
 @contextmanager
 def workgroup_token(deployment: Deployment, runtime: Runtime, slug: str) -> Generator[str]:
-    """Give a token that acts as a workgroup, for as long as the block runs.
-
-    Raises
-    ------
-    StartError
-        The hub refuses it.
-    """
+    """Give a token that acts as a workgroup, for as long as the block runs."""
     headers = {"Authorization": f"token {runtime.tokens.operator}"}
     base_url = f"{deployment.settings.url}/hub/api/users/wg-{slug}/tokens"
     with httpx.Client(headers=headers, timeout=REQUEST_TIMEOUT_S) as client:
-        answer = client.post(base_url, json={"note": "samples", "expires_in": TOKEN_LIFETIME_S})
-        if not answer.is_success:
-            message = f"The hub gives no token for workgroup {slug}: {answer.status_code}"
-            raise StartError(message, hint=f"read {deployment.paths.run / 'hub.log'}")
-        made = answer.json()
+        made = _ask_for_token(client, base_url)
         try:
             yield str(made["token"])
         finally:
             client.delete(f"{base_url}/{made['id']}")
+
+
+def _ask_for_token(client: httpx.Client, url: str) -> dict[str, str]:
+    deadline = time.monotonic() + ACCOUNT_TIMEOUT_S
+    request = {"note": "samples", "expires_in": TOKEN_LIFETIME_S}
+    while True:
+        answer = client.post(url, json=request)
+        if answer.is_success:
+            return dict(answer.json())
+        # The registry makes the accounts of workgroups soon after it has started.
+        if answer.status_code != httpx.codes.NOT_FOUND or time.monotonic() > deadline:
+            message = f"The hub gives no token for the samples, it answers: {answer.status_code}"
+            raise StartError(message, hint="read hub.log in the state directory")
+        time.sleep(POLL_S)
 
 
 def _make_samples(deployment: Deployment, workgroup: str, token: str) -> None:
@@ -71,14 +80,8 @@ def _make_samples(deployment: Deployment, workgroup: str, token: str) -> None:
         "MUSEION_TEST_DATA": os.environ.get("MUSEION_TEST_DATA", "../shared/data"),
     }
     command = [sys.executable, "-m", "museion.samples", "--to", workgroup]
-    lines: deque[str] = deque(maxlen=LAST_LINES)
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         for line in process.stdout or ():
-            lines.append(line.rstrip())
-            if line.startswith("step: "):
-                deployment.progress.detail(line.removeprefix("step: ").rstrip())
-    if process.returncode:
-        message = f"The samples of {workgroup} could not be made\n" + "\n".join(lines)
-        raise StartError(message, hint="see the lines above; `make run` makes what is missing")
+            deployment.progress.detail(line.removeprefix("step: ").rstrip())
