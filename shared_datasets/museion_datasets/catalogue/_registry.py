@@ -1,0 +1,244 @@
+"""A hub's registry over HTTP.
+
+Data keys arrive sealed to a key pair made for that one request, so neither the hub nor a
+proxy on the way sees them. The token goes to the registry's address and nowhere else.
+"""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from museion_datasets import envelope
+from museion_datasets.catalogue._access import DatasetAccess, NewDataset
+from museion_datasets.errors import (
+    ConflictError,
+    DatasetsError,
+    InvalidError,
+    KeyUnavailableError,
+    NotFoundError,
+    PolicyError,
+    UnavailableError,
+)
+from museion_datasets.model import DatasetPath, DatasetRecord, Head
+
+_TIMEOUT_S = 30.0
+_ERRORS: dict[int, type[DatasetsError]] = {
+    400: InvalidError,
+    401: KeyUnavailableError,
+    403: PolicyError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: InvalidError,
+}
+_HINTS: dict[int, str] = {
+    401: "sign in to the hub again, then restart the kernel.",
+    404: "check the spelling with museion.datasets(), or ask the owner for access.",
+    409: "open the newest version, apply the change to it and commit again.",
+}
+
+
+class RegistryCatalogue:
+    """The datasets that a hub's registry shows to the holder of a token.
+
+    Parameters
+    ----------
+    url : str
+        Address of the registry service.
+    token : str
+        Hub API token; never shown.
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        self.address = url.rstrip("/")
+        self._client = httpx.Client(
+            base_url=f"{self.address}/api/v1/",
+            headers={"Authorization": f"token {token}"},
+            timeout=_TIMEOUT_S,
+            # Questions are rare: an idle connection would only outlive forks and restarts.
+            limits=httpx.Limits(max_keepalive_connections=0),
+            trust_env=False,
+        )
+
+    def __repr__(self) -> str:
+        return f"RegistryCatalogue({self.address!r})"
+
+    def __reduce__(self) -> str:
+        raise KeyUnavailableError(
+            "A token does not leave the process that holds it",
+            hint="connect again in the other process.",
+        )
+
+    def author(self) -> str:
+        """Return who commits.
+
+        Returns
+        -------
+        str
+            The token's account: a person or ``wg-<slug>``.
+        """
+        return _read(lambda: str(self._ask("GET", "me")["name"]))
+
+    def records(self) -> list[DatasetRecord]:
+        """Return the datasets that we may open.
+
+        Returns
+        -------
+        list of DatasetRecord
+            In the registry's order.
+        """
+        answer = self._ask("GET", "datasets")
+        return _read(lambda: [DatasetRecord.from_json(item) for item in answer])
+
+    def open_dataset(self, path: str) -> DatasetAccess:
+        """Return access to a dataset and its newest version.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+
+        Returns
+        -------
+        DatasetAccess
+            With the data key.
+        """
+        pair = envelope.generate_keypair()
+        public = base64.b64encode(pair.public).decode()
+        answer = self._ask("POST", f"{_below(path)}/open", {"public_key": public})
+        return _read(lambda: _access(answer, pair))
+
+    def head(self, path: str, version: int) -> Head:
+        """Return a version.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+        version : int
+            Counts from 1.
+
+        Returns
+        -------
+        Head
+            The version's head.
+        """
+        answer = self._ask("GET", f"{_below(path)}/versions/{int(version)}")
+        return _read(lambda: Head.from_json(answer))
+
+    def create(self, wish: NewDataset) -> DatasetRecord:
+        """Make a dataset without a version.
+
+        Parameters
+        ----------
+        wish : NewDataset
+            What it should be.
+
+        Returns
+        -------
+        DatasetRecord
+            As the registry made it.
+        """
+        answer = self._ask("POST", "datasets", wish.to_json())
+        return _read(lambda: DatasetRecord.from_json(answer))
+
+    def commit(self, path: str, head: Head, size_bytes: int) -> None:
+        """Make `head` the newest version.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+        head : Head
+            The version.
+        size_bytes : int
+            Size of its objects in the storage.
+        """
+        body = {"parent": head.parent, "head": head.to_json(), "size_bytes": size_bytes}
+        self._ask("POST", f"{_below(path)}/versions", body)
+
+    def abandon(self, path: str) -> None:
+        """Remove a dataset that never got a version.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+        """
+        self._ask("DELETE", _below(path))
+
+    def _ask(self, method: str, route: str, body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - parsed JSON
+        """Send a request and return the parsed answer.
+
+        Raises
+        ------
+        UnavailableError
+            If the registry does not answer, or answers with something else than JSON.
+        """
+        try:
+            response = self._client.request(method, route, json=body)
+            _require_success(response)
+            return response.json() if response.content else None
+        except (httpx.TransportError, ValueError) as error:
+            raise UnavailableError(
+                f"The registry does not answer: {self.address}",
+                hint="wait a minute, then try again; if it stays, ask whoever runs the hub.",
+            ) from error
+
+
+def _below(path: str) -> str:
+    """Return the route of a dataset."""
+    return f"datasets/{DatasetPath.parse(path)}"
+
+
+def _require_success(response: httpx.Response) -> None:
+    """Raise our error for an answer that is one.
+
+    Raises
+    ------
+    DatasetsError
+        As the registry's status says, in the registry's words.
+    """
+    if not response.is_error:
+        return
+    status = response.status_code
+    try:
+        said = response.json()
+        message, hint = str(said["message"]), str(said["hint"])
+    except (ValueError, KeyError, TypeError):
+        message, hint = f"The registry refuses: {status} {response.reason_phrase}", ""
+    hint = hint or _HINTS.get(status, "wait a minute, then try again.")
+    error: DatasetsError = _ERRORS.get(status, UnavailableError)(message, hint=hint)
+    raise error
+
+
+def _access(answer: dict[str, Any], pair: envelope.KeyPair) -> DatasetAccess:
+    """Open what the registry vended."""
+    record = DatasetRecord.from_json(answer["dataset"])
+    epoch = int(answer["epoch"])
+    sealed = base64.b64decode(answer["sealed_key"], validate=True)
+    return DatasetAccess(
+        record=record,
+        head=None if answer["head"] is None else Head.from_json(answer["head"]),
+        epoch=epoch,
+        data_key=envelope.open_(pair.private, sealed, envelope.vend_info(record.id, epoch)),
+        location=str(answer["location"]),
+    )
+
+
+def _read[T](decode: Callable[[], T]) -> T:
+    """Decode an answer.
+
+    Raises
+    ------
+    UnavailableError
+        If it does not have the form that this version of the library understands.
+    """
+    try:
+        return decode()
+    except (KeyError, TypeError, ValueError, InvalidError) as error:
+        raise UnavailableError(
+            f"The registry's answer is not understood: {type(error).__name__}",
+            hint="the hub and this environment may be of different versions: update both.",
+        ) from error

@@ -1,0 +1,98 @@
+"""Datasets travel to other processes without keys, and find access there or say that they don't."""
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from museion_datasets import library as library_module
+from museion_datasets.errors import KeyUnavailableError
+from museion_datasets.library import Library
+from tests.support.datasets import PANEL, begin_panel, make_cube
+
+READ = """
+import pickle, sys
+store_or_data = pickle.loads(bytes.fromhex(sys.argv[1]))
+print(int(store_or_data.sum()))
+"""
+
+
+@pytest.fixture
+def panel(library: Library) -> Library:
+    with begin_panel(library) as draft:
+        draft.put_array("vnir", make_cube())
+    return library
+
+
+def test_nothing_pickled_contains_the_key(panel: Library) -> None:
+    key = panel._catalogue.open_dataset(PANEL).data_key
+    dataset = panel.open(PANEL)
+    derived = dataset._snapshot.sealed._SealedObjects__key  # type: ignore[attr-defined]
+    for thing in (dataset, dataset.store, dataset["vnir"], dataset["vnir"].to_dask()):
+        pickled = pickle.dumps(thing)
+        assert key not in pickled
+        assert derived not in pickled
+
+
+def test_nothing_shown_contains_the_key(panel: Library) -> None:
+    access = panel._catalogue.open_dataset(PANEL)
+    dataset = panel.open(PANEL)
+    shown = [dataset, dataset.store, dataset["vnir"], dataset._snapshot, panel, access]
+    text = "".join(map(repr, shown)) + repr(vars(dataset)) + repr(dataset._snapshot.sealed)
+    assert access.data_key.hex() not in text
+    assert repr(access.data_key)[2:-1] not in text
+
+
+def test_dataset_comes_back_in_the_same_process(panel: Library) -> None:
+    dataset = panel.open(PANEL)
+    again = pickle.loads(pickle.dumps(dataset))  # noqa: S301 - ours
+    assert again.store == dataset.store
+    assert again["vnir"].to_xarray().identical(dataset["vnir"].to_xarray())
+
+
+def test_another_process_of_the_same_person_opens_it_by_itself(panel: Library) -> None:
+    data = panel.open(PANEL)["vnir"].to_dask().data
+    command = [sys.executable, "-c", READ, pickle.dumps(data).hex()]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) == int(make_cube().sum())
+
+
+def test_process_without_access_is_told_so(panel: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    pickled = pickle.dumps(panel.open(PANEL))
+    elsewhere = pickled.replace(b"file://", b"http://")
+    assert elsewhere != pickled
+    monkeypatch.setattr(library_module, "_libraries", {})
+    with pytest.raises(KeyUnavailableError, match="no access"):
+        pickle.loads(elsewhere)  # noqa: S301 - ours
+
+
+def test_token_goes_to_no_other_address_than_the_one_of_the_environment(
+    panel: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MUSEION_REGISTRY_URL", "http://127.0.0.1:9/services/registry")
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "secret")
+    monkeypatch.setenv("MUSEION_STORAGE", str(tmp_path))
+    monkeypatch.setattr(library_module, "_libraries", {})
+    elsewhere = pickle.dumps(panel.open(PANEL)).replace(b"file://", b"http://")
+    with pytest.raises(KeyUnavailableError, match="no access"):
+        pickle.loads(elsewhere)  # noqa: S301 - ours
+
+
+def test_draft_does_not_travel_to_another_process(library: Library) -> None:
+    with begin_panel(library) as draft:
+        draft.write_bytes("files/a", b"a")
+        pickled = pickle.dumps(draft.store)
+        assert pickle.loads(pickled) == draft.store  # noqa: S301 - ours
+        code = "import pickle, sys; pickle.loads(bytes.fromhex(sys.argv[1]))"
+        command = [sys.executable, "-c", code, pickled.hex()]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "KeyUnavailableError" in done.stderr
+    assert "put_array" in done.stderr
+
+
+def test_keys_and_tokens_refuse_to_be_pickled(panel: Library) -> None:
+    with pytest.raises(KeyUnavailableError):
+        pickle.dumps(panel.open(PANEL)._snapshot.sealed)
