@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from museion_hub.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

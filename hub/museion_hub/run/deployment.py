@@ -16,6 +16,7 @@ import httpx
 
 from museion_hub.environment import CHECKOUT
 from museion_hub.errors import StartError
+from museion_hub.pages.outage import write_outage_page
 from museion_hub.run import checks, processes
 from museion_hub.run.processes import Child
 from museion_hub.run.progress import Progress
@@ -98,7 +99,7 @@ class Deployment:
             *("--ip", settings.host, "--port", str(settings.port)),
             *("--api-ip", LOOPBACK, "--api-port", str(ports.proxy_api)),
             *("--default-target", f"http://{LOOPBACK}:{ports.hub}"),
-            *("--error-target", f"http://{LOOPBACK}:{ports.hub}/hub/error"),
+            *("--error-path", str(write_outage_page(self.paths.run / "outage", settings.title))),
             *("--log-level", "warn"),
         ]
         self._start("proxy", command, {"CONFIGPROXY_AUTH_TOKEN": runtime.tokens.proxy})

@@ -22,6 +22,8 @@ def run(settings: Settings) -> None:
     deployment.paths.create()
     with run_lock(deployment.paths.run / "lock"):
         processes.adopt_orphans()
+        # Set by hand: a shell's background job would ignore Ctrl-C's signal for ever.
+        signal.signal(signal.SIGINT, _interrupt)
         signal.signal(signal.SIGTERM, _interrupt)
         try:
             _start(deployment)
