@@ -1,0 +1,1 @@
+"""Dask clusters for workgroups: dask-gateway, run by the hub, each cluster in a sandbox."""

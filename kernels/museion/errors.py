@@ -1,0 +1,70 @@
+"""What can go wrong in a notebook beside the datasets themselves.
+
+::
+
+    MuseionError
+    ├── InputError         the caller changes the call
+    ├── SessionError       the process is not set up to reach the datasets
+    ├── RefusedError       the person asks the operator for access
+    └── UnreachableError   wait, or use another place: nothing answers, or too slowly
+
+Errors of datasets are `museion_datasets.errors`.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class ErrorKind(StrEnum):
+    """Stable names of what went wrong."""
+
+    INPUT = "input"
+    SESSION = "session"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+
+
+class MuseionError(Exception):
+    """Base of this tree.
+
+    Parameters
+    ----------
+    message : str
+        One sentence without a final period, the value after a colon.
+    hint : str
+        What the person can do about it.
+    """
+
+    kind: ClassVar[ErrorKind]
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\nhint: {self.hint}"
+
+
+class InputError(MuseionError):
+    """An argument that the function cannot work with."""
+
+    kind = ErrorKind.INPUT
+
+
+class SessionError(MuseionError):
+    """The process has no way to the datasets."""
+
+    kind = ErrorKind.SESSION
+
+
+class RefusedError(MuseionError):
+    """A service knows this account and says no."""
+
+    kind = ErrorKind.REFUSED
+
+
+class UnreachableError(MuseionError):
+    """A service does not answer, or what it started does not arrive."""
+
+    kind = ErrorKind.UNREACHABLE

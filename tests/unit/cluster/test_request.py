@@ -1,0 +1,74 @@
+"""What `museion.cluster` accepts, and the words in which it refuses."""
+
+import pytest
+
+from museion._cluster_request import (
+    ClusterRequest,
+    Machine,
+    Place,
+    require_request,
+    require_room,
+)
+from museion.errors import InputError
+
+SMALL = Machine(cores=2, memory_bytes=8 * 10**9)
+GB = 10**9
+
+
+@pytest.mark.parametrize(
+    ("workers", "memory", "place", "expected"),
+    [
+        pytest.param(2, "1GB", None, ClusterRequest(2, GB, Place.WORKSPACE), id="defaults"),
+        pytest.param(1, "512MiB", "workspace", ClusterRequest(1, 2**29, Place.WORKSPACE), id="MiB"),
+        pytest.param(8, 2 * GB, "gateway", ClusterRequest(8, 2 * GB, Place.GATEWAY), id="bytes"),
+        pytest.param(1, "1.5 GB", None, ClusterRequest(1, 3 * GB // 2, Place.WORKSPACE), id="1.5"),
+    ],
+)
+def test_a_well_formed_call_becomes_a_request(
+    workers: int, memory: str | int, place: str | None, expected: ClusterRequest
+) -> None:
+    assert require_request(workers, memory, place) == expected
+
+
+@pytest.mark.parametrize(
+    ("workers", "memory", "place", "named"),
+    [
+        pytest.param(0, "1GB", None, "0", id="no worker"),
+        pytest.param(-1, "1GB", None, "-1", id="negative"),
+        pytest.param(2.5, "1GB", None, "2.5", id="half a worker"),
+        pytest.param(True, "1GB", None, "True", id="a truth"),
+        pytest.param(2, "a lot", None, "a lot", id="no amount"),
+        pytest.param(2, "1 apple", None, "1 apple", id="no unit"),
+        pytest.param(2, None, None, "None", id="nothing"),
+        pytest.param(2, "1MB", None, "0.95 MiB", id="too little"),
+        pytest.param(2, "-1GB", None, "-1000000000 B", id="negative memory"),
+        pytest.param(2, "1GB", "moon", "moon", id="no such place"),
+    ],
+)
+def test_a_call_that_cannot_be_meant_is_refused_with_its_value_and_a_hint(
+    workers: int, memory: str, place: str | None, named: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        require_request(workers, memory, place)
+    assert named in caught.value.message
+    assert not caught.value.message.endswith(".")
+    assert caught.value.hint
+
+
+def test_a_cluster_that_fits_the_machine_is_let_through() -> None:
+    require_room(require_request(8, "1GB", None), SMALL)
+
+
+@pytest.mark.parametrize(
+    ("workers", "memory", "hint"),
+    [
+        pytest.param(9, "256MiB", "at most 8", id="workers"),
+        pytest.param(4, "3GB", "7.45 GiB", id="memory"),
+    ],
+)
+def test_a_cluster_larger_than_the_machine_is_refused_with_what_there_is(
+    workers: int, memory: str, hint: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        require_room(require_request(workers, memory, None), SMALL)
+    assert hint in caught.value.hint
