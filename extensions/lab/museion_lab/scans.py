@@ -1,0 +1,175 @@
+"""Scans over HTTP: the head with the first image, and pages of finer triangles.
+
+`museion/scans/<workgroup>/<dataset>/<scan>/` has `head` and `pages`. A request for pages names
+up to `MAX_PAGES`; the answer is their number, then id and length of each (little endian,
+32 bit), then their bytes. Pages are decrypted in threads, side by side.
+"""
+
+import asyncio
+import hashlib
+import struct
+from http import HTTPStatus
+
+from tornado import web
+
+from museion_datasets.dataset import Dataset
+from museion_lab.cube_queries import QueryError, read_version
+from museion_lab.handlers import MuseionHandler, authorized
+
+MAX_PAGES = 8
+MAX_PAGE_ID = 2**32 - 2
+_NAME = r"([a-z0-9][a-z0-9-]*)"
+_ITEM = r"([A-Za-z0-9][A-Za-z0-9._-]*)"
+_BINARY = "application/octet-stream"
+_MAX_AGE_S = 3600  # a version never changes, but access to it may end
+
+
+def routes() -> list[tuple[str, type]]:
+    """Return the endpoints, relative to `museion/`.
+
+    Returns
+    -------
+    list of (str, type)
+        Pattern and handler.
+    """
+    root = rf"scans/{_NAME}/{_NAME}/{_ITEM}"
+    return [(rf"{root}/head", HeadHandler), (rf"{root}/pages", PagesHandler)]
+
+
+def read_page_ids(text: str | None) -> tuple[int, ...]:
+    """Return the asked pages.
+
+    Parameters
+    ----------
+    text : str or None
+        The argument `ids`: whole numbers from 1, separated by commas.
+
+    Returns
+    -------
+    tuple of int
+        One to `MAX_PAGES` different ids.
+
+    Raises
+    ------
+    QueryError
+        If they are missing, too many, the same, or no page ids. Page 0 is in the head.
+    """
+    words = [] if not text else text.split(",")
+    if not 1 <= len(words) <= MAX_PAGES:
+        raise QueryError(
+            f"A request names 1 to {MAX_PAGES} pages, this one: {len(words)}",
+            hint="ask for pages as in ids=1,2,3.",
+        )
+    bad = next((word for word in words if not _is_page_id(word)), None)
+    if bad is not None:
+        raise QueryError(
+            f"Not the number of a page: {bad:.20}",
+            hint="pages are numbered from 1; page 0 comes with the head.",
+        )
+    ids = tuple(int(word) for word in words)
+    if len(set(ids)) != len(ids):
+        raise QueryError("A page is named twice", hint="name each page once.")
+    return ids
+
+
+def pack_pages(pages: list[tuple[int, bytes]]) -> bytes:
+    """Return several pages as one answer.
+
+    Parameters
+    ----------
+    pages : list of (int, bytes)
+        Id and content of each.
+    """
+    table = [struct.pack("<2I", page, len(data)) for page, data in pages]
+    return b"".join([struct.pack("<I", len(pages)), *table, *(data for _, data in pages)])
+
+
+def _is_page_id(word: str) -> bool:
+    is_number = word.isascii() and word.isdigit() and len(word) <= len(str(MAX_PAGE_ID))
+    return is_number and 1 <= int(word) <= MAX_PAGE_ID
+
+
+class ScanHandler(MuseionHandler):
+    """What the endpoints share: opening the dataset, refusing a bad query, caching."""
+
+    async def open_dataset(self, workgroup: str, name: str) -> Dataset:
+        """Return the dataset that the address and `version` name.
+
+        Parameters
+        ----------
+        workgroup, name : str
+            From the address.
+        """
+        self._version = read_version(self.get_query_argument("version", None))
+        return await self.datasets.get(f"{workgroup}/{name}", self._version)
+
+    def is_known(self, dataset: Dataset, asked: str) -> bool:
+        """Set the caching headers, and answer 304 if the browser has the answer already.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            The opened version.
+        asked : str
+            What of it was asked for.
+        """
+        tag = f"{dataset.record.id} {dataset.version} {asked}"
+        self.set_header("ETag", f'"{hashlib.sha256(tag.encode()).hexdigest()[:32]}"')
+        age = "no-cache" if self._version is None else f"max-age={_MAX_AGE_S}"
+        self.set_header("Cache-Control", f"private, {age}")
+        if not self.check_etag_header():
+            return False
+        self.set_status(HTTPStatus.NOT_MODIFIED)
+        self.finish()
+        return True
+
+    async def read(self, dataset: Dataset, key: str) -> bytes:
+        """Return one object, decrypted in a thread.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            Where it belongs.
+        key : str
+            Logical key.
+        """
+        return await asyncio.to_thread(dataset.read_bytes, key)
+
+    def _handle_request_exception(self, error: BaseException) -> None:
+        """Answer a bad query with its own sentence: it repeats only what was asked."""
+        if isinstance(error, QueryError) and not self._finished:
+            self.set_status(HTTPStatus.BAD_REQUEST)
+            self.finish({"kind": "invalid", "message": error.message, "hint": error.hint})
+            return
+        super()._handle_request_exception(error)
+
+
+class HeadHandler(ScanHandler):
+    """`head`: bounds, levels of detail, and the coarsest triangles."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, workgroup: str, name: str, item: str) -> None:
+        """Answer with the head."""
+        dataset = await self.open_dataset(workgroup, name)
+        if self.is_known(dataset, f"{item} head"):
+            return
+        head = await self.read(dataset, f"scans/{item}/head")
+        self.finish(head, set_content_type=_BINARY)
+
+
+class PagesHandler(ScanHandler):
+    """`pages`: triangles, as many pages as one request may name."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, workgroup: str, name: str, item: str) -> None:
+        """Answer with the pages, in the order asked for."""
+        ids = read_page_ids(self.get_query_argument("ids", None))
+        dataset = await self.open_dataset(workgroup, name)
+        if self.is_known(dataset, f"{item} pages {ids}"):
+            return
+        keys = [f"scans/{item}/pages/{page}" for page in ids]
+        contents = await asyncio.gather(*(self.read(dataset, key) for key in keys))
+        packed = pack_pages(list(zip(ids, contents, strict=True)))
+        self.finish(packed, set_content_type=_BINARY)

@@ -1,0 +1,19 @@
+"""3D scans: measured meshes that stream into the browser and answer at full resolution."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from museion.scans.levels import ScanCut
+    from museion.scans.scan import Scan
+
+__all__ = ["Scan", "ScanCut"]
+
+_HOMES = {"Scan": "museion.scans.scan", "ScanCut": "museion.scans.levels"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(name)
+    return getattr(import_module(home), name)

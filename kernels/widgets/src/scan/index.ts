@@ -1,0 +1,111 @@
+/**
+ * The scan viewer: streams a scan's levels of detail from the workspace's server.
+ *
+ * `el.dataset.state` tells how far it is: `loading`, `ready` (the first image is drawn), `sharp`
+ * (nothing better to come for this view) or `error`. It draws only when something changed.
+ */
+import { element } from "../cube/element";
+import { type Disposable, HostError, type PickLink, type ViewerHost, type ViewSpec } from "../host";
+import { FormatError, parseHead, type ScanHead } from "./format";
+import { hasWebGl2 } from "./graphics";
+import css from "./scan.css";
+import { Session } from "./session";
+import { TEXTS } from "./texts";
+
+const DEFAULT_HEIGHT_PX = 520;
+
+/**
+ * Shows a scan in `el`.
+ *
+ * @param _link Shares picks; a scan has none yet.
+ * @returns Dispose it to take the viewer away and free its memory.
+ */
+export function mountScan(
+  el: HTMLElement,
+  spec: ViewSpec,
+  host: ViewerHost,
+  _link?: PickLink,
+): Disposable {
+  const viewer = new ScanViewer(el, spec, host);
+  void viewer.open();
+  return viewer;
+}
+
+class ScanViewer implements Disposable {
+  private readonly root = element("section", { class: "museion-scan" });
+  private session: Session | null = null;
+  private isDisposed = false;
+
+  constructor(
+    private readonly el: HTMLElement,
+    private readonly spec: ViewSpec,
+    private readonly host: ViewerHost,
+  ) {
+    this.root.setAttribute("aria-label", spec.title);
+    this.root.style.setProperty("--ms-height", `${spec.height ?? DEFAULT_HEIGHT_PX}px`);
+    el.replaceChildren(element("style", {}, css), this.root);
+  }
+
+  async open(): Promise<void> {
+    this.close();
+    this.el.dataset.state = "loading";
+    this.root.replaceChildren(element("p", { class: "ms-wait", role: "status" }, TEXTS.loading));
+    if (!hasWebGl2()) {
+      this.fail(TEXTS.noWebGl, TEXTS.noWebGlHint);
+      return;
+    }
+    try {
+      const head = parseHead(await this.host.fetchBytes(this.path("head")));
+      if (!this.isDisposed) this.start(head);
+    } catch (error) {
+      if (this.isDisposed) return;
+      const isOurs = error instanceof HostError || error instanceof FormatError;
+      const hint = error instanceof HostError ? error.hint : "";
+      this.fail(isOurs ? error.message : TEXTS.failed, hint);
+      if (!isOurs) console.error(error);
+    }
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+    this.close();
+    this.el.replaceChildren();
+    delete this.el.dataset.state;
+    delete this.el.dataset.triangles;
+  }
+
+  private start(head: ScanHead): void {
+    this.session = new Session(this.root, this.el, head, {
+      spec: this.spec,
+      host: this.host,
+      pagesPath: this.path("pages"),
+    });
+  }
+
+  private close(): void {
+    this.session?.dispose();
+    this.session = null;
+  }
+
+  private fail(message: string, hint: string): void {
+    this.close();
+    const again = element("button", { type: "button" }, TEXTS.again);
+    again.addEventListener("click", () => void this.open());
+    this.root.replaceChildren(
+      element(
+        "div",
+        { class: "ms-failure", role: "alert" },
+        element("p", {}, message),
+        element("p", { class: "ms-hint" }, hint),
+        again,
+      ),
+    );
+    this.el.dataset.state = "error";
+  }
+
+  private path(part: "head" | "pages"): string {
+    const dataset = this.spec.dataset.split("/").map(encodeURIComponent).join("/");
+    const item = encodeURIComponent(this.spec.item);
+    return `scans/${dataset}/${item}/${part}?version=${this.spec.dataset_version}`;
+  }
+}

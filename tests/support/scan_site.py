@@ -1,0 +1,127 @@
+"""A small web site that shows scans with the built viewer, and can be made to fail."""
+
+import json
+import re
+import struct
+import threading
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from urllib.parse import parse_qs, urlencode, urlparse
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Scan</title>
+<link rel="icon" href="data:,">
+<style>html {{ color-scheme: {scheme}; }} body {{ margin: 16px; background: Canvas; }}</style>
+<body><main><h1 hidden>Scan</h1><h2 hidden>Scan</h2><div id="viewer"></div></main>
+<script type="module">
+import widget from "/scan.js";
+const spec = {spec};
+const el = document.getElementById("viewer");
+window.takeAway = widget.render({{ model: {{ get: () => spec }}, el }});
+</script>
+</body>
+</html>
+"""
+ROUTE = re.compile(r"/museion/scans/demo/([a-z]+)/scan/(head|pages)")
+
+
+@dataclass
+class ScanSite:
+    """The running site.
+
+    Attributes
+    ----------
+    scans : mapping of name to stored objects by suffix
+    is_broken : bool
+        Answer every request for pages with an error.
+    asked : list of str
+        Paths of the requests so far.
+    """
+
+    scans: Mapping[str, Mapping[str, bytes]]
+    port: int = 0
+    is_broken: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    def page(self, name: str, **wishes: object) -> str:
+        """Give the address of a page that shows a scan."""
+        query = urlencode({"scan": name, "wishes": json.dumps(wishes)})
+        return f"http://127.0.0.1:{self.port}/page?{query}"
+
+
+@contextmanager
+def scan_site(scans: Mapping[str, Mapping[str, bytes]]) -> Generator[ScanSite]:
+    """Serve scans on a free port."""
+    site = ScanSite(scans)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(site))
+    site.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield site
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def _handler_for(site: ScanSite) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            site.asked.append(self.path)
+            status, kind, content = _answer(site, self.path)
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return Handler
+
+
+def _answer(site: ScanSite, path: str) -> tuple[int, str, bytes]:
+    address = urlparse(path)
+    query = {name: values[0] for name, values in parse_qs(address.query).items()}
+    if address.path == "/page":
+        return 200, "text/html", _make_page(query["scan"], json.loads(query["wishes"])).encode()
+    if address.path == "/scan.js":
+        code = (files("museion") / "static" / "scan.js").read_bytes()
+        return 200, "text/javascript", code
+    match = ROUTE.fullmatch(address.path)
+    if match is None or match[1] not in site.scans:
+        return 404, "application/json", b'{"message": "There is no such scan", "hint": "Check it."}'
+    objects = site.scans[match[1]]
+    if match[2] == "head":
+        return 200, "application/octet-stream", objects["head"]
+    if site.is_broken:
+        return 503, "application/json", b'{"message": "The storage sleeps", "hint": "Wake it."}'
+    return 200, "application/octet-stream", _pack(objects, query["ids"].split(","))
+
+
+def _pack(objects: Mapping[str, bytes], ids: list[str]) -> bytes:
+    pages = [objects[f"pages/{page}"] for page in ids]
+    table = [struct.pack("<2I", int(i), len(p)) for i, p in zip(ids, pages, strict=True)]
+    return b"".join([struct.pack("<I", len(ids)), *table, *pages])
+
+
+def _make_page(name: str, wishes: dict[str, object]) -> str:
+    spec = {
+        "version": 1,
+        "kind": "scan",
+        "dataset": f"demo/{name}",
+        "dataset_version": 1,
+        "item": "scan",
+        "title": wishes.get("title", name.title()),
+        "synthetic": wishes.get("synthetic", False),
+        "height": 600,
+        "options": wishes.get("options", {}),
+    }
+    return PAGE.format(spec=json.dumps(spec), scheme=wishes.get("scheme", "light"))
