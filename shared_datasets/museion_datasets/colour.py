@@ -95,7 +95,8 @@ def srgb_weights(wavelength_nm: NDArray[np.floating]) -> NDArray[np.float64]:
     light = np.interp(nm, _D65_NM, _D65, left=0.0, right=0.0) * np.gradient(nm)
     xyz = np.stack([sum(_lobe(nm, *lobe) for lobe in lobes) for lobes in _LOBES]) * light
     xyz *= (_WHITE / xyz.sum(axis=1))[:, None]
-    return _XYZ_TO_RGB @ xyz
+    weights: NDArray[np.float64] = _XYZ_TO_RGB @ xyz
+    return weights
 
 
 def encode_srgb(linear: Any) -> Any:  # noqa: ANN401 - array or DataArray

@@ -295,13 +295,19 @@ def _open(store: SealedStore, item: str) -> tuple[Any, NDArray[Any]]:
     except (FileNotFoundError, ValueError) as error:
         raise NotFoundError(f"No such item: {item!r:.80}", hint="check the spelling.") from error
     arrays = dict(group.arrays())
-    cubes = [array for array in arrays.values() if array.metadata.dimension_names == _DIMS]
+    cubes = [each for each in arrays.values() if _dims(each) == _DIMS]
     if len(cubes) != 1 or "wavelength" not in arrays:
         raise InvalidError(
             f"Not a cube: {item!r:.80}",
             hint="a cube has the dimensions y, x and wavelength, and wavelengths in nm.",
         )
     return cubes[0], np.asarray(arrays["wavelength"][:])
+
+
+def _dims(array: Any) -> tuple[str, ...] | None:  # noqa: ANN401
+    """Return the names of an array's dimensions, if it has any."""
+    names: tuple[str, ...] | None = array.metadata.dimension_names
+    return names
 
 
 def _middle(length: int) -> slice:

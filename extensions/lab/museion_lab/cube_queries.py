@@ -1,0 +1,257 @@
+"""What a browser may ask of a cube, read from the query and checked.
+
+Pure functions: the query comes in as a function from name to text, the answer is a frozen
+dataclass or a `QueryError` that says in one sentence what is wrong.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from museion_datasets.cube import TILE_PX, Cube, CubeInfo, Level
+
+MAX_RADIUS_PX = 50
+DAYLIGHT = "daylight"
+_BAND_COUNTS = (1, 3)
+
+type Argument = Callable[[str], str | None]
+
+
+class QueryError(Exception):
+    """A query that cannot be answered.
+
+    Parameters
+    ----------
+    message : str
+        One sentence without a final period.
+    hint : str
+        What to ask instead.
+    """
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class TileQuery:
+    """A tile of an image.
+
+    Attributes
+    ----------
+    level : Level
+        Which level of the pyramid.
+    x, y : int
+        Column and row of the tile.
+    bands : tuple of int
+        One band or three; none for the colours of daylight.
+    low, high : float
+        Values shown as black and as white.
+    """
+
+    level: Level
+    x: int
+    y: int
+    bands: tuple[int, ...]
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpectrumQuery:
+    """A disc of pixels."""
+
+    x: int
+    y: int
+    radius: int
+
+
+def read_version(text: str | None) -> int | None:
+    """Return the asked version, or None for the newest.
+
+    Parameters
+    ----------
+    text : str or None
+        The argument.
+
+    Returns
+    -------
+    int or None
+        At least 1.
+
+    Raises
+    ------
+    QueryError
+        If it is no version.
+    """
+    if text is None:
+        return None
+    version = _whole("version", text)
+    if version < 1:
+        raise QueryError(f"There is no version {version}", hint="Versions count from 1.")
+    return version
+
+
+def read_tile_query(argument: Argument, cube: Cube, info: CubeInfo) -> TileQuery:
+    """Read `level`, `x`, `y`, `bands` and, optionally, `low` and `high`.
+
+    Parameters
+    ----------
+    argument : callable
+        Returns the text of an argument, or None.
+    cube : Cube
+        The cube asked of.
+    info : CubeInfo
+        Its facts.
+
+    Returns
+    -------
+    TileQuery
+        With limits from the bands' percentiles where none were asked for.
+
+    Raises
+    ------
+    QueryError
+        If something is missing, malformed or outside the cube.
+    """
+    number = _whole("level", argument("level"))
+    if not 0 <= number < len(info.levels):
+        raise QueryError(
+            f"There is no level {number}", hint=f"Levels go from 0 to {len(info.levels) - 1}."
+        )
+    level = info.levels[number]
+    x, y = _whole("x", argument("x")), _whole("y", argument("y"))
+    columns, rows = math.ceil(level.width / TILE_PX), math.ceil(level.height / TILE_PX)
+    if not (0 <= x < columns and 0 <= y < rows):
+        raise QueryError(
+            f"There is no tile at column {x}, row {y}",
+            hint=f"This level has {columns} columns and {rows} rows.",
+        )
+    bands = _bands(argument("bands"), cube)
+    if not bands and not info.has_daylight:
+        raise QueryError(
+            "The cube does not span the visible spectrum", hint="Show single bands instead."
+        )
+    low, high = _limits(argument("low"), argument("high"), info, bands)
+    return TileQuery(level, x, y, bands, low, high)
+
+
+def read_spectrum_query(argument: Argument, cube: Cube) -> SpectrumQuery:
+    """Read `x`, `y` and `radius`.
+
+    Parameters
+    ----------
+    argument : callable
+        Returns the text of an argument, or None.
+    cube : Cube
+        The cube asked of.
+
+    Returns
+    -------
+    SpectrumQuery
+        Its centre lies inside the cube.
+
+    Raises
+    ------
+    QueryError
+        If something is missing, malformed or outside the cube.
+    """
+    x, y = _whole("x", argument("x")), _whole("y", argument("y"))
+    radius = _whole("radius", argument("radius") or "0")
+    if not (0 <= x < cube.width and 0 <= y < cube.height):
+        raise QueryError(
+            f"The place x {x}, y {y} is outside the cube",
+            hint=f"The cube is {cube.width} pixels wide and {cube.height} high.",
+        )
+    if not 0 <= radius <= MAX_RADIUS_PX:
+        raise QueryError(
+            f"The radius {radius} is out of range", hint=f"Choose 0 to {MAX_RADIUS_PX} pixels."
+        )
+    return SpectrumQuery(x, y, radius)
+
+
+def _bands(text: str | None, cube: Cube) -> tuple[int, ...]:
+    """Read wavelengths in nm as bands.
+
+    Raises
+    ------
+    QueryError
+        If there are not one or three, or one is beyond the cube's range.
+    """
+    if text == DAYLIGHT:
+        return ()
+    wavelengths = [_number("bands", part) for part in (text or "").split(",")]
+    if len(wavelengths) not in _BAND_COUNTS:
+        raise QueryError(
+            f"Not one or three wavelengths: {len(wavelengths)}",
+            hint="Give one for grey, or three for red, green and blue.",
+        )
+    found = []
+    for nm in wavelengths:
+        band = cube.find_band(nm)
+        if band is None:
+            first, last = cube.wavelength_nm[0], cube.wavelength_nm[-1]
+            raise QueryError(
+                f"The wavelength {nm:g} nm is outside the cube",
+                hint=f"Choose between {first:g} and {last:g} nm.",
+            )
+        found.append(band)
+    return tuple(found)
+
+
+def _limits(
+    low_text: str | None, high_text: str | None, info: CubeInfo, bands: tuple[int, ...]
+) -> tuple[float, float]:
+    """Read both limits, or take the widest percentiles of the bands.
+
+    Raises
+    ------
+    QueryError
+        If only one is given, or they are not in order.
+    """
+    if low_text is None and high_text is None:
+        if not bands:
+            return 0.0, 1.0
+        low = min(info.limits["low"][band] for band in bands)
+        high = max(info.limits["high"][band] for band in bands)
+        return low, high
+    low, high = _number("low", low_text), _number("high", high_text)
+    if low >= high:
+        raise QueryError(
+            f"The limits are not in order: {low:g} to {high:g}", hint="Give low below high."
+        )
+    return low, high
+
+
+def _whole(name: str, text: str | None) -> int:
+    """Read a whole number.
+
+    Raises
+    ------
+    QueryError
+        If it is none.
+    """
+    try:
+        return int(text or "")
+    except ValueError as error:
+        raise QueryError(
+            f"{name} is not a whole number", hint=f"Give {name} as digits only."
+        ) from error
+
+
+def _number(name: str, text: str | None) -> float:
+    """Read a finite number.
+
+    Raises
+    ------
+    QueryError
+        If it is none.
+    """
+    try:
+        value = float(text or "")
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise QueryError(f"{name} is not a number", hint=f"Give {name} as a decimal number.")
+    return value

@@ -1,0 +1,144 @@
+"""Spectral cubes over HTTP: facts, image tiles, and the spectrum of a spot.
+
+`museion/cubes/<workgroup>/<dataset>/<item>/` has `info`, `tile` and `spectrum`. A tile is
+a PNG of one wavelength as grey or three as red, green and blue, encoded as sRGB between
+two limits. Work is done in threads; the full-spectrum windows behind tiles of level 0 are
+kept for a while, so that changing the wavelength does not decrypt again.
+"""
+
+import asyncio
+import hashlib
+import json
+from http import HTTPStatus
+
+from tornado import web
+
+from museion_datasets.cube import Cube
+from museion_lab.cube_queries import QueryError, read_spectrum_query, read_tile_query, read_version
+from museion_lab.cube_tiles import TileRenderer, spectrum_json
+from museion_lab.handlers import MuseionHandler, authorized
+
+_NAME = r"([a-z0-9][a-z0-9-]*)"
+_ITEM = r"([A-Za-z0-9._-]+)"
+_MAX_AGE_S = 3600  # a version never changes, but access to it may end
+
+
+def routes() -> list[tuple[str, type]]:
+    """Return the endpoints, relative to `museion/`.
+
+    Returns
+    -------
+    list of (str, type)
+        Pattern and handler.
+    """
+    root = rf"cubes/{_NAME}/{_NAME}/{_ITEM}"
+    return [
+        (rf"{root}/info", InfoHandler),
+        (rf"{root}/tile", TileHandler),
+        (rf"{root}/spectrum", SpectrumHandler),
+    ]
+
+
+class CubeHandler(MuseionHandler):
+    """What the endpoints share: opening the cube, refusing a bad query, caching."""
+
+    async def open_cube(self, workgroup: str, name: str, item: str) -> Cube:
+        """Return the cube that the address and `version` name.
+
+        Parameters
+        ----------
+        workgroup, name, item : str
+            From the address.
+
+        Returns
+        -------
+        Cube
+            Opened before, or now.
+        """
+        version = read_version(self.argument("version"))
+        dataset = await self.datasets.get(f"{workgroup}/{name}", version)
+        self._tag = f"{dataset.record.id} {dataset.version} {item} {self.request.query}"
+        self._is_fixed = version is not None
+        return await asyncio.to_thread(self.renderer.open, dataset, item)
+
+    @property
+    def renderer(self) -> TileRenderer:
+        """The server's one renderer, with its caches."""
+        renderer: TileRenderer = self.settings.setdefault("museion_cube_tiles", TileRenderer())
+        return renderer
+
+    def argument(self, name: str) -> str | None:
+        """Return one argument of the query, or None."""
+        value: str | None = self.get_query_argument(name, None)
+        return value
+
+    def is_known(self) -> bool:
+        """Set the caching headers, and answer 304 if the browser has the answer already.
+
+        Returns
+        -------
+        bool
+            Whether 304 was sent.
+        """
+        etag = f'"{hashlib.sha256(self._tag.encode()).hexdigest()[:32]}"'
+        age = f"max-age={_MAX_AGE_S}" if self._is_fixed else "no-cache"
+        self.set_header("Cache-Control", f"private, {age}")
+        self.set_header("ETag", etag)
+        if self.request.headers.get("If-None-Match") != etag:
+            return False
+        self.set_status(HTTPStatus.NOT_MODIFIED)
+        self.finish()
+        return True
+
+    def _handle_request_exception(self, error: BaseException) -> None:
+        """Answer a bad query with its own sentence: it repeats only what was asked."""
+        if isinstance(error, QueryError) and not self._finished:
+            self.set_status(HTTPStatus.BAD_REQUEST)
+            self.finish({"kind": "invalid", "message": error.message, "hint": error.hint})
+            return
+        super()._handle_request_exception(error)
+
+
+class InfoHandler(CubeHandler):
+    """`info`: what a viewer must know first."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, workgroup: str, name: str, item: str) -> None:
+        """Answer with the cube's facts."""
+        cube = await self.open_cube(workgroup, name, item)
+        if self.is_known():
+            return
+        info = await asyncio.to_thread(lambda: cube.info)
+        self.finish(json.dumps(info.to_json()))
+
+
+class TileHandler(CubeHandler):
+    """`tile`: a part of an image as PNG."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, workgroup: str, name: str, item: str) -> None:
+        """Answer with the tile."""
+        cube = await self.open_cube(workgroup, name, item)
+        info = await asyncio.to_thread(lambda: cube.info)
+        query = read_tile_query(self.argument, cube, info)
+        if self.is_known():
+            return
+        png = await asyncio.to_thread(self.renderer.tile, cube, query)
+        self.finish(png, set_content_type="image/png")
+
+
+class SpectrumHandler(CubeHandler):
+    """`spectrum`: mean and standard deviation over a disc."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, workgroup: str, name: str, item: str) -> None:
+        """Answer with the spectrum."""
+        cube = await self.open_cube(workgroup, name, item)
+        query = read_spectrum_query(self.argument, cube)
+        if self.is_known():
+            return
+        spectrum = await asyncio.to_thread(cube.spectrum, query.x, query.y, query.radius)
+        self.finish(json.dumps(spectrum_json(query, cube, spectrum)))

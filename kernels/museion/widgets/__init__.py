@@ -1,0 +1,1 @@
+"""Viewers for a notebook: what is shown comes from the workspace's server, not the kernel."""

@@ -1,0 +1,33 @@
+// Builds the viewers twice: as library (lib/index.js, for the Lab extension) and as
+// one self-contained module each for notebooks (kernels/museion/static/<viewer>.js).
+// Everything is bundled, style sheets as text: nothing is fetched at run time.
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+import { extractWasm } from "./wasm.mjs";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const notebooks = fileURLToPath(new URL("../museion/static/", import.meta.url));
+
+/** @type {import("esbuild").BuildOptions} */
+const shared = {
+  absWorkingDir: here,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  legalComments: "none",
+  loader: { ".css": "text" },
+  logLevel: "warning",
+};
+
+await mkdir(notebooks, { recursive: true });
+await build({ ...shared, entryPoints: ["src/index.ts"], outfile: "lib/index.js", minify: false });
+for (const viewer of ["cube", "scan"]) {
+  const entry = `src/${viewer}/widget.ts`;
+  if (!existsSync(here + entry)) continue;
+  await build({ ...shared, entryPoints: [entry], outfile: `${notebooks}${viewer}.js` });
+}
+await extractWasm(fileURLToPath(new URL("../../shared_datasets/museion_datasets/static/", import.meta.url)));

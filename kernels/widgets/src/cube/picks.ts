@@ -1,0 +1,130 @@
+/**
+ * The picked places and their spectra.
+ *
+ * A pick's colour and number follow from its place in the list, so marker, curve and
+ * row always agree. Changes made here go to the link; changes from the link come here.
+ */
+import type { Disposable, Pick, PickLink } from "../host";
+import type { Spectrum } from "./api";
+
+/** Distinct for colour-blind eyes and on light and dark grounds (after Okabe and Ito). */
+export const PICK_COLORS = [
+  "#0b78c2",
+  "#d55e00",
+  "#0a9470",
+  "#c2569a",
+  "#c98a00",
+  "#4fa3d8",
+  "#8b6fc0",
+  "#8a8a1a",
+] as const;
+
+export const MAX_PICKS = 32;
+
+export interface PickedSpectrum {
+  readonly pick: Pick;
+  readonly number: number;
+  readonly color: string;
+  readonly spectrum: Spectrum | null;
+}
+
+type FetchSpectrum = (x: number, y: number, radius: number) => Promise<Spectrum>;
+
+export class PickList implements Disposable {
+  private picks: readonly Pick[] = [];
+  private readonly spectra = new Map<string, Spectrum | "asked">();
+  private readonly subscription: Disposable | null;
+
+  constructor(
+    private readonly fetchSpectrum: FetchSpectrum,
+    private readonly onChange: () => void,
+    private readonly onError: (error: unknown) => void,
+    private readonly link: PickLink | null,
+    initial: readonly Pick[],
+  ) {
+    const linked = link?.get() ?? [];
+    this.picks = (linked.length > 0 ? linked : initial).slice(0, MAX_PICKS);
+    this.subscription = link?.subscribe((picks) => this.show(picks)) ?? null;
+    this.fetchMissing();
+  }
+
+  get all(): readonly Pick[] {
+    return this.picks;
+  }
+
+  get spectraShown(): PickedSpectrum[] {
+    return this.picks.map((pick, index) => {
+      const spectrum = this.spectra.get(keyOf(pick));
+      return {
+        pick,
+        number: index + 1,
+        color: PICK_COLORS[index % PICK_COLORS.length] ?? PICK_COLORS[0],
+        spectrum: spectrum === undefined || spectrum === "asked" ? null : spectrum,
+      };
+    });
+  }
+
+  add(x: number, y: number, radius: number): void {
+    if (this.picks.length >= MAX_PICKS) return;
+    this.change([...this.picks, { x, y, radius, label: freeLabel(this.picks) }]);
+  }
+
+  remove(index: number): void {
+    this.change(this.picks.filter((_, each) => each !== index));
+  }
+
+  rename(index: number, label: string): void {
+    this.change(this.picks.map((pick, each) => (each === index ? { ...pick, label } : pick)));
+  }
+
+  setRadius(radius: number): void {
+    this.change(this.picks.map((pick) => ({ ...pick, radius })));
+  }
+
+  clear(): void {
+    this.change([]);
+  }
+
+  dispose(): void {
+    this.subscription?.dispose();
+  }
+
+  private change(picks: readonly Pick[]): void {
+    this.show(picks);
+    this.link?.set(picks);
+  }
+
+  private show(picks: readonly Pick[]): void {
+    this.picks = picks.slice(0, MAX_PICKS);
+    this.fetchMissing();
+    this.onChange();
+  }
+
+  private fetchMissing(): void {
+    for (const pick of this.picks) {
+      const key = keyOf(pick);
+      if (this.spectra.has(key)) continue;
+      this.spectra.set(key, "asked");
+      this.fetchSpectrum(pick.x, pick.y, pick.radius)
+        .then((spectrum) => {
+          this.spectra.set(key, spectrum);
+          this.onChange();
+        })
+        .catch((error: unknown) => {
+          this.spectra.delete(key);
+          this.onError(error);
+        });
+    }
+  }
+}
+
+function keyOf(pick: Pick): string {
+  return `${pick.x},${pick.y},${pick.radius}`;
+}
+
+function freeLabel(picks: readonly Pick[]): string {
+  const used = new Set(picks.map((pick) => pick.label));
+  let number = picks.length + 1;
+  while (used.has(`Spot ${number}`)) number += 1;
+  return `Spot ${number}`;
+}

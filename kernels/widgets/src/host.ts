@@ -1,0 +1,94 @@
+/**
+ * What every viewer is given from outside: the server it reads from and the picks it shares.
+ *
+ * A viewer never knows whether it lives in a notebook widget, in JupyterLab's own
+ * renderer or on a test page: it asks a `ViewerHost` for bytes and tells a
+ * `PickLink` what was picked.
+ */
+import type { ViewSpec } from "./generated/view";
+
+export type { ViewSpec };
+
+/** Something that holds listeners, timers or memory until told to let go. */
+export interface Disposable {
+  dispose(): void;
+}
+
+/** A picked place: pixel column and row, radius in pixels, and the label on its marker. */
+export interface Pick {
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+  readonly label: string;
+}
+
+/** Picks shared with others: the kernel's widget, or the other people in the document. */
+export interface PickLink {
+  get(): readonly Pick[];
+  set(picks: readonly Pick[]): void;
+  subscribe(listener: (picks: readonly Pick[]) => void): Disposable;
+}
+
+/** The workspace's server. Paths are relative to `<baseUrl>museion/`. */
+export interface ViewerHost {
+  readonly baseUrl: string;
+  fetchJson<T>(path: string): Promise<T>;
+  fetchBytes(path: string): Promise<ArrayBuffer>;
+}
+
+/** An answer of the server that is not what was asked for. */
+export class HostError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly hint: string,
+  ) {
+    super(message);
+    this.name = "HostError";
+  }
+}
+
+/** Reads over HTTP with the browser's own session cookie. */
+export class HttpHost implements ViewerHost {
+  constructor(readonly baseUrl: string) {}
+
+  async fetchJson<T>(path: string): Promise<T> {
+    return (await (await this.fetch(path)).json()) as T;
+  }
+
+  async fetchBytes(path: string): Promise<ArrayBuffer> {
+    return (await this.fetch(path)).arrayBuffer();
+  }
+
+  private async fetch(path: string): Promise<Response> {
+    const response = await fetch(`${this.baseUrl}museion/${path}`, { credentials: "same-origin" });
+    if (!response.ok) {
+      throw await hostError(response);
+    }
+    return response;
+  }
+}
+
+async function hostError(response: Response): Promise<HostError> {
+  const body: { message?: unknown; hint?: unknown } = await response.json().catch(() => ({}));
+  const message =
+    typeof body.message === "string" ? body.message : `The server answered ${response.status}`;
+  return new HostError(message, response.status, typeof body.hint === "string" ? body.hint : "");
+}
+
+/**
+ * The server's base URL, as the page that carries the notebook states it:
+ * JupyterLab and nbclassic each have their own place for it.
+ */
+export function findBaseUrl(page: Document = document): string {
+  const config = page.getElementById("jupyter-config-data")?.textContent;
+  if (config) {
+    const baseUrl: unknown = (JSON.parse(config) as { baseUrl?: unknown }).baseUrl;
+    if (typeof baseUrl === "string") return withSlash(baseUrl);
+  }
+  return withSlash(page.body.dataset.baseUrl ?? "/");
+}
+
+function withSlash(url: string): string {
+  return url.endsWith("/") ? url : `${url}/`;
+}

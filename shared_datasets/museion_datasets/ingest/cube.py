@@ -1,0 +1,134 @@
+"""Puts a spectral cube into a draft: the cube itself, and smaller images of it for the eye.
+
+The cube is stored in pillars (all bands of a small window), so that a spectrum costs one
+read. Each level of the pyramid is stored in planes (one band of a tile), so that a tile
+of an image costs one to three reads. Every level is made from the one before, block by
+block: a cube larger than memory stays out of memory.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dask.array as da
+import numpy as np
+import xarray as xr
+import zarr
+
+from museion_datasets.draft import Draft
+from museion_datasets.errors import InvalidError
+
+TILE_PX = 256
+REFLECTANCE_SCALE = 1e-4
+MISSING = 65535  # the stored value of a pixel without measurement
+_DIMS = ("y", "x", "wavelength")
+_BLOCK_PX = 512
+_NM = frozenset({"nm", "nanometer", "nanometers", "nanometre", "nanometres"})
+
+
+def put_cube(draft: Draft, name: str, cube: xr.DataArray) -> None:
+    """Write a cube and its pyramid.
+
+    Reflectance from 0 to 6.5 becomes uint16 with step 0.0001, which is finer than any
+    camera's noise and a quarter of the size; everything else is kept as it is.
+
+    Parameters
+    ----------
+    draft : Draft
+        Open.
+    name : str
+        Name of the item, as in ``"vnir"``.
+    cube : DataArray
+        Dimensions ``y``, ``x`` and ``wavelength`` in any order, wavelengths in nm rising,
+        numpy or Dask inside. Attributes it may carry: ``quantity``, ``pixel_size_mm``,
+        ``default_rgb_nm``, ``synthetic``.
+
+    Raises
+    ------
+    InvalidError
+        If dimensions or wavelengths are not as said.
+    """
+    _require_cube(cube)
+    stored = _quantize(cube.transpose(*_DIMS))
+    draft.put_array(name, stored)
+    group = zarr.open_group(draft.store, path=f"arrays/{name}", mode="r", zarr_format=3)
+    level = _blocks(group[str(stored.name)], _DIMS)
+    factor = 0
+    while max(level.sizes["y"], level.sizes["x"]) > TILE_PX:
+        factor += 1
+        small = _halve(level, stored.attrs).transpose("wavelength", "y", "x")
+        tile = {"y": TILE_PX, "x": TILE_PX}
+        draft.put_level(name, factor, small, chunks={"wavelength": 1, **tile}, shards=tile)
+        written = zarr.open_array(draft.store, path=f"pyramids/{name}/{factor}", mode="r")
+        level = _blocks(written, ("wavelength", "y", "x"))
+
+
+def _require_cube(cube: xr.DataArray) -> None:
+    """Raise unless `cube` is one.
+
+    Raises
+    ------
+    InvalidError
+        With what is missing.
+    """
+    if set(cube.dims) != set(_DIMS) or 0 in cube.shape:
+        raise InvalidError(
+            f"Not a cube: its dimensions are {', '.join(map(str, cube.dims)) or 'none'}",
+            hint="name them y, x and wavelength, each at least one long.",
+        )
+    if "wavelength" not in cube.coords:
+        raise InvalidError(
+            "The cube has no wavelengths",
+            hint="give them in nm: cube.assign_coords(wavelength=…).",
+        )
+    wavelength = cube["wavelength"]
+    nm = wavelength.to_numpy()
+    if not np.issubdtype(nm.dtype, np.number) or not np.all(np.isfinite(nm)):
+        raise InvalidError("A wavelength is not a number", hint="give all in nm.")
+    if np.any(np.diff(nm) <= 0):
+        raise InvalidError("The wavelengths do not rise", hint='use cube.sortby("wavelength").')
+    if wavelength.attrs.get("units", "nm") not in _NM:
+        raise InvalidError(
+            f"The wavelengths are not in nm: {wavelength.attrs['units']!r:.40}",
+            hint='convert them and set cube.wavelength.attrs["units"] = "nm".',
+        )
+
+
+def _quantize(cube: xr.DataArray) -> xr.DataArray:
+    """Return what to store, with the attributes that undo it."""
+    cube = cube.rename("reflectance") if cube.name in {None, *cube.dims} else cube
+    wavelength = cube["wavelength"].assign_attrs(units="nm")
+    cube = cube.assign_coords(wavelength=wavelength)
+    if cube.dtype.kind != "f" or not _fits(cube):
+        return cube
+    attrs = {**cube.attrs, "scale_factor": REFLECTANCE_SCALE, "_FillValue": MISSING}
+    steps = (cube / np.float32(REFLECTANCE_SCALE)).round().fillna(MISSING)
+    return steps.astype(np.uint16).assign_attrs(attrs)
+
+
+def _fits(cube: xr.DataArray) -> bool:
+    """Whether every value is a reflectance that uint16 can hold; NaN is."""
+    low, high = (
+        float(each)
+        for each in xr.Dataset({"low": cube.min(), "high": cube.max()}).compute().values()
+    )
+    return bool(low >= 0 and high < (MISSING - 1) * REFLECTANCE_SCALE) or bool(np.isnan(low))
+
+
+def _blocks(array: Any, dims: tuple[str, ...]) -> xr.DataArray:  # noqa: ANN401 - zarr's union
+    """Return a stored array as Dask blocks that hold all bands."""
+    chunks = tuple(-1 if name == "wavelength" else _BLOCK_PX for name in dims)
+    lazy = da.from_array(array, chunks=chunks)  # type: ignore[no-untyped-call,unused-ignore]
+    return xr.DataArray(lazy, dims=dims)
+
+
+def _halve(level: xr.DataArray, attrs: Mapping[str, Any]) -> xr.DataArray:
+    """Return means over windows of 2 x 2 pixels, in the stored type."""
+    missing = attrs.get("_FillValue")
+    values = level.astype(np.float32)
+    if missing is not None:
+        values = values.where(level != missing)
+    means = values.coarsen(y=2, x=2, boundary="pad").mean()
+    if level.dtype.kind == "f":
+        return means.astype(level.dtype)
+    means = means.round()
+    return (means if missing is None else means.fillna(missing)).astype(level.dtype)

@@ -1,0 +1,32 @@
+from collections.abc import Generator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.cubes import save_cube, steps
+from tests.support.workspace_server import WorkspaceServer, workspace_server
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="session")
+def library_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("library")
+    save_cube(folder, "steps", steps(), "Steps")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(
+    library_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[WorkspaceServer]:
+    root = tmp_path_factory.mktemp("server")
+    with workspace_server(root, MUSEION_REGISTRY_URL=library_folder.as_uri()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def client(server: WorkspaceServer) -> Generator[httpx.Client]:
+    with server.browser() as browser:
+        yield browser
