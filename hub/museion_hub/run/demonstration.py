@@ -9,17 +9,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
 
+from museion_datasets.model import DatasetPath
 from museion_hub.errors import StartError
-from museion_hub.registry.demo import Demo, prepare_demo
+from museion_hub.registry.database import Database
+from museion_hub.registry.demo import ACTOR, Demo, prepare_demo
+from museion_hub.registry.errors import NotFoundError
+from museion_hub.registry.sharing import share_dataset
+from museion_hub.registry.start import open_custody
 from museion_hub.run.deployment import Deployment, inherited
 from museion_hub.runtime import Runtime
 from museion_hub.workplaces import registry_database_url
 
 SAMPLES = ("murals", "lapidary")
+SHARED = DatasetPath("murals", "vessel")
+SHARED_WITH = "lapidary"
 TOKEN_LIFETIME_S = 900
 REQUEST_TIMEOUT_S = 30.0
 ACCOUNT_TIMEOUT_S = 30.0
@@ -42,6 +49,18 @@ def seed(deployment: Deployment, runtime: Runtime) -> None:
     for workgroup in SAMPLES:
         with workgroup_token(deployment, runtime, workgroup) as token:
             _make_samples(deployment, workgroup, token)
+    _share(deployment)
+
+
+def _share(deployment: Deployment) -> None:
+    """Let the other workgroup read one dataset: a key sealed once more, nothing copied."""
+    database = Database(registry_database_url(deployment.settings))
+    try:
+        custody = open_custody(database, deployment.paths.root_key_file)
+        with database.writing() as session, suppress(NotFoundError):  # it could not be made
+            share_dataset(session, custody, SHARED, SHARED_WITH, actor=ACTOR)
+    finally:
+        database.close()
 
 
 @contextmanager

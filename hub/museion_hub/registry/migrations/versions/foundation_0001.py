@@ -22,6 +22,7 @@ def upgrade() -> None:
     _people()
     _workgroups()
     _datasets()
+    _grants()
     _keys()
     _log()
 
@@ -118,6 +119,9 @@ def _datasets() -> None:
         sa.PrimaryKeyConstraint("dataset", "version", name="pk_dataset_version"),
         sa.ForeignKeyConstraint(["dataset"], ["dataset.id"], name="fk_dataset_version_dataset"),
     )
+
+
+def _grants() -> None:
     op.create_table(
         "dataset_grant",
         sa.Column("dataset", sa.String(32), nullable=False),

@@ -1,0 +1,135 @@
+"""Turns settings and the supervisor's decisions into JupyterHub's configuration.
+
+Only sets, never reads what is set; so the whole configuration of a deployment can be read
+here from top to bottom, and tested as a mapping.
+"""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from traitlets.config import Config
+
+from museion_hub.authenticator import RegistryAuthenticator
+from museion_hub.pages import setup as pages
+from museion_hub.registry.directory import Directory
+from museion_hub.runtime import Runtime
+from museion_hub.server import OPEN_URL, server_url
+from museion_hub.settings import Settings
+from museion_hub.spawner import SandboxedSpawner
+from museion_hub.workplaces import registry_database_url, state_paths
+
+LOOPBACK = "127.0.0.1"
+START_TIMEOUT_S = 120
+STARTS_AT_ONCE = 10
+ACTIVITY_EVERY_S = 60
+DATABASE_BUSY_S = 30
+SERVICES = ("registry", "dask-gateway")
+USE_SERVICES = [f"access:services!service={name}" for name in SERVICES]
+REGISTRAR_SCOPES = ["admin:users", "list:users", "read:users", "servers", "tokens"]
+"""Make the accounts of workgroups; end servers and tokens of those who leave."""
+OPERATOR_SCOPES = ["list:users", "read:hub", "read:users", "servers", "shutdown", "tokens"]
+"""What the supervisor and the command line do."""
+SERVER_SCOPES = ["users:activity!user", "access:servers!server", *USE_SERVICES]
+"""What a server's own token may do; every member of a workgroup can read it."""
+
+
+def configure(settings: Settings, runtime: Runtime, c: Config) -> None:
+    """Set everything that a deployment sets.
+
+    Parameters
+    ----------
+    settings
+        What the operator decided.
+    runtime
+        What the supervisor decided.
+    c
+        JupyterHub's configuration.
+    """
+    _set_addresses(settings, runtime, c)
+    _set_state(settings, runtime, c)
+    _set_accounts(settings, c)
+    _set_services(settings, runtime, c)
+    _set_servers(settings, runtime, c)
+    _set_pages(settings, c)
+
+
+def _set_addresses(settings: Settings, runtime: Runtime, c: Config) -> None:
+    c.JupyterHub.bind_url = f"http://{settings.host}:{settings.port}/"
+    c.JupyterHub.hub_bind_url = f"http://{LOOPBACK}:{runtime.ports.hub}"
+    c.ConfigurableHTTPProxy.should_start = False
+    c.ConfigurableHTTPProxy.api_url = f"http://{LOOPBACK}:{runtime.ports.proxy_api}"
+    c.ConfigurableHTTPProxy.auth_token = runtime.tokens.proxy
+
+
+def _set_state(settings: Settings, runtime: Runtime, c: Config) -> None:
+    c.JupyterHub.db_url = f"sqlite:///{state_paths(settings).hub_database}"
+    c.JupyterHub.db_kwargs = {"connect_args": {"timeout": DATABASE_BUSY_S}}
+    c.JupyterHub.cookie_secret_file = str(runtime.cookie_secret_file)
+    c.JupyterHub.pid_file = ""
+    c.JupyterHub.cleanup_servers = True
+
+
+def _set_accounts(settings: Settings, c: Config) -> None:
+    c.JupyterHub.authenticator_class = RegistryAuthenticator
+    c.RegistryAuthenticator.database_url = registry_database_url(settings)
+    c.RegistryAuthenticator.allow_all = True
+    c.RegistryAuthenticator.auth_refresh_age = settings.auth_refresh_s
+    c.JupyterHub.extra_user_scopes = USE_SERVICES
+    c.JupyterHub.load_roles = [
+        {"name": "registrar", "scopes": REGISTRAR_SCOPES, "services": ["registry"]},
+        {"name": "operator", "scopes": OPERATOR_SCOPES, "services": ["operator"]},
+    ]
+
+
+def _set_services(settings: Settings, runtime: Runtime, c: Config) -> None:
+    ports, tokens = runtime.ports, runtime.tokens
+    paths = state_paths(settings)
+    environment = {
+        "MUSEION_CONFIG": str(paths.settings_file),
+        "MUSEION_RUNTIME": str(paths.runtime_file),
+    }
+    c.JupyterHub.services = [
+        _service("registry", ports.registry, tokens.registry, environment),
+        _service("dask-gateway", ports.gateway, tokens.gateway, environment),
+        {"name": "operator", "api_token": tokens.operator, "display": False},
+    ]
+
+
+def _service(name: str, port: int, token: str, environment: Mapping[str, str]) -> dict[str, Any]:
+    module = name.removeprefix("dask-")
+    return {
+        "name": name,
+        "url": f"http://{LOOPBACK}:{port}",
+        "command": [sys.executable, "-P", "-m", f"museion_hub.{module}"],
+        "environment": dict(environment),
+        "api_token": token,
+        "display": False,
+    }
+
+
+def _set_servers(settings: Settings, runtime: Runtime, c: Config) -> None:
+    c.JupyterHub.spawner_class = SandboxedSpawner
+    c.SandboxedSpawner.settings = settings
+    c.SandboxedSpawner.gateway_port = runtime.ports.gateway_scheduler
+    c.SandboxedSpawner.hub_connect_url = server_url(settings)
+    c.SandboxedSpawner.default_url = OPEN_URL
+    c.SandboxedSpawner.disable_user_config = True
+    c.SandboxedSpawner.server_token_scopes = SERVER_SCOPES
+    c.SandboxedSpawner.start_timeout = START_TIMEOUT_S
+    c.SandboxedSpawner.http_timeout = START_TIMEOUT_S
+    c.JupyterHub.allow_named_servers = False
+    c.JupyterHub.concurrent_spawn_limit = STARTS_AT_ONCE
+    c.JupyterHub.activity_resolution = ACTIVITY_EVERY_S
+    c.JupyterHub.last_activity_interval = ACTIVITY_EVERY_S
+
+
+def _set_pages(settings: Settings, c: Config) -> None:
+    directory = Directory(registry_database_url(settings))
+    c.JupyterHub.template_paths = pages.template_paths()
+    c.JupyterHub.template_vars = pages.template_vars(directory, settings)
+    c.JupyterHub.default_url = "/hub/home"
+    c.JupyterHub.redirect_to_server = False
+    c.JupyterHub.tornado_settings = {
+        "headers": {"Content-Security-Policy": "frame-ancestors 'self'"},
+    }

@@ -1,0 +1,227 @@
+"""A real hub on free ports, with the demonstration's workgroups, for as long as a test needs it.
+
+Proxy, hub, registry and gateway run as in a deployment; only the supervisor is missing. So a
+test that breaks something sees each part by itself.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from museion_hub.registry.demo import prepare_demo
+from museion_hub.run.checks import find_node, require_proxy_program
+from museion_hub.runtime import Runtime, new_runtime, save_runtime
+from museion_hub.settings import Settings, save_settings
+from museion_hub.workplaces import StatePaths, registry_database_url, state_paths
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = Path(sys.executable).parent
+START_TIMEOUT_S = 120.0
+SERVER_TIMEOUT_S = 150.0
+STOP_TIMEOUT_S = 40.0
+POLL_S = 0.1
+REQUEST_TIMEOUT_S = 30.0
+
+
+def wait_until(condition: Callable[[], bool], what: str, timeout_s: float) -> None:
+    """Return as soon as `condition` holds.
+
+    Raises
+    ------
+    TimeoutError
+        With `what`, if it doesn't in time.
+    """
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {timeout_s:.0f} s: {what}")
+        time.sleep(POLL_S)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True, slots=True)
+class TempHub:
+    """What a test may know of the hub it talks to."""
+
+    settings: Settings
+    runtime: Runtime
+    password: str
+
+    @property
+    def url(self) -> str:
+        return self.settings.url
+
+    @property
+    def paths(self) -> StatePaths:
+        return state_paths(self.settings)
+
+    @contextmanager
+    def signed_in(self, username: str, password: str | None = None) -> Generator[httpx.Client]:
+        """Give a client with the cookies of a person who has just signed in."""
+        with httpx.Client(
+            base_url=self.url, follow_redirects=True, timeout=REQUEST_TIMEOUT_S
+        ) as client:
+            client.get("/hub/login", headers={"Sec-Fetch-Mode": "navigate"})
+            client.post(
+                "/hub/login",
+                params={"_xsrf": client.cookies["_xsrf"]},
+                data={"username": username, "password": password or self.password},
+            )
+            yield client
+
+    def token_of(self, username: str) -> str:
+        """Give a token with which a program may do what the person may."""
+        with self.signed_in(username) as client:
+            asked = client.post(
+                f"/hub/api/users/{username}/tokens",
+                headers={"X-XSRFToken": client.cookies["_xsrf"], "Referer": f"{self.url}/hub/home"},
+                json={"note": "test"},
+            )
+            asked.raise_for_status()
+            return str(asked.json()["token"])
+
+    @contextmanager
+    def operator(self) -> Generator[httpx.Client]:
+        """Give a client with the operator's token, for the hub's REST API."""
+        headers = {"Authorization": f"token {self.runtime.tokens.operator}"}
+        with httpx.Client(
+            base_url=f"{self.url}/hub/api", headers=headers, timeout=REQUEST_TIMEOUT_S
+        ) as client:
+            yield client
+
+    def start_servers(self, *accounts: str) -> None:
+        """Start the servers of accounts, all at once, and wait until they are ready."""
+        with self.operator() as client, ThreadPoolExecutor() as threads:
+            list(threads.map(partial(_start_server, client), accounts))
+
+    def log(self, name: str) -> str:
+        return (self.paths.run / f"{name}.log").read_text()
+
+
+def _start_server(client: httpx.Client, account: str) -> None:
+    def exists() -> bool:
+        return client.get(f"/users/{account}").is_success
+
+    wait_until(exists, f"the account {account} exists", START_TIMEOUT_S)
+    client.post(f"/users/{account}/server").raise_for_status()
+    wait_until(lambda: is_ready(client, account), f"{account}'s server", SERVER_TIMEOUT_S)
+
+
+def is_ready(client: httpx.Client, account: str) -> bool:
+    """Tell whether a server answers.
+
+    Raises
+    ------
+    RuntimeError
+        It neither answers nor is starting.
+    """
+    server = find_server(client, account)
+    if server is None:
+        raise RuntimeError(f"the server did not start: {account}")
+    return bool(server["ready"])
+
+
+def find_server(client: httpx.Client, account: str) -> dict[str, object] | None:
+    """Return what the hub knows about an account's server, None if it is stopped."""
+    servers = client.get(f"/users/{account}").json()["servers"]
+    return servers.get("")  # type: ignore[no-any-return]  # JSON
+
+
+@contextmanager
+def temp_hub(**changes: object) -> Generator[TempHub]:
+    """Run a hub of its own.
+
+    Parameters
+    ----------
+    **changes
+        Settings that differ from the defaults.
+    """
+    with tempfile.TemporaryDirectory(prefix="museion-hub-") as folder, ExitStack() as stack:
+        blank = Settings(state_dir=Path(folder) / "state", port=free_port(), auth_refresh_s=1)
+        settings = replace(blank, **changes)  # type: ignore[arg-type]  # a test's own settings
+        paths = state_paths(settings)
+        paths.create()
+        runtime = new_runtime(settings)
+        save_settings(settings, paths.settings_file)
+        save_runtime(runtime, paths.runtime_file)
+        demo = prepare_demo(
+            registry_database_url(settings), paths.root_key_file, paths.demo_password_file
+        )
+        hub = TempHub(settings, runtime, demo.password)
+        stack.enter_context(_process("proxy", _proxy_command(hub), hub))
+        stack.enter_context(_process("hub", _hub_command(), hub))
+        _wait_for(hub, "/hub/health", "hub")
+        _wait_for(hub, "/services/registry/health", "hub")
+        yield hub
+
+
+def _wait_for(hub: TempHub, path: str, log: str) -> None:
+    def answers() -> bool:
+        try:
+            return httpx.get(hub.url + path, timeout=REQUEST_TIMEOUT_S).is_success
+        except httpx.TransportError:
+            return False
+
+    try:
+        wait_until(answers, path, START_TIMEOUT_S)
+    except TimeoutError as error:
+        error.add_note(hub.log(log)[-4000:])
+        raise
+
+
+def _proxy_command(hub: TempHub) -> list[str]:
+    ports = hub.runtime.ports
+    return [
+        str(find_node(SCRIPTS) / "node"),
+        str(require_proxy_program(ROOT)),
+        *("--ip", hub.settings.host, "--port", str(hub.settings.port)),
+        *("--api-ip", "127.0.0.1", "--api-port", str(ports.proxy_api)),
+        *("--default-target", f"http://127.0.0.1:{ports.hub}"),
+        *("--error-target", f"http://127.0.0.1:{ports.hub}/hub/error"),
+        *("--log-level", "warn"),
+    ]
+
+
+def _hub_command() -> list[str]:
+    return [sys.executable, "-m", "jupyterhub", "--config", str(ROOT / "hub/jupyterhub_config.py")]
+
+
+@contextmanager
+def _process(name: str, command: list[str], hub: TempHub) -> Generator[None]:
+    env = {
+        "PATH": os.pathsep.join([str(SCRIPTS), os.environ["PATH"]]),
+        "HOME": os.environ.get("HOME", "/"),
+        "CONFIGPROXY_AUTH_TOKEN": hub.runtime.tokens.proxy,
+        "MUSEION_CONFIG": str(hub.paths.settings_file),
+        "MUSEION_RUNTIME": str(hub.paths.runtime_file),
+    }
+    with (hub.paths.run / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, env=env, cwd=hub.paths.run, stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise

@@ -1,0 +1,83 @@
+"""Runs code in a kernel of a running server, over the same routes as a browser."""
+
+import json
+import uuid
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+from websocket import WebSocket, create_connection
+
+from tests.support.hub import TempHub
+
+RUN_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """A kernel and the socket to it."""
+
+    id: str
+    socket: WebSocket
+
+    def run(self, code: str) -> str:
+        """Return what the code printed.
+
+        Raises
+        ------
+        RuntimeError
+            With the traceback, if the code failed.
+        """
+        request_id = self._send(code)
+        printed: list[str] = []
+        while True:
+            message = json.loads(self.socket.recv())
+            if message["parent_header"].get("msg_id") != request_id:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "stream":
+                printed.append(content["text"])
+            if kind == "error":
+                raise RuntimeError("\n".join(content["traceback"]))
+            if kind == "status" and content["execution_state"] == "idle":
+                return "".join(printed).strip()
+
+    def _send(self, code: str) -> str:
+        request_id = uuid.uuid4().hex
+        header = {
+            "msg_id": request_id,
+            "msg_type": "execute_request",
+            "username": "",
+            "session": self.id,
+            "date": "",
+            "version": "5.3",
+        }
+        content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False}
+        message = {
+            "header": header,
+            "parent_header": {},
+            "metadata": {},
+            "content": content,
+            "channel": "shell",
+            "buffers": [],
+        }
+        self.socket.send(json.dumps(message))
+        return request_id
+
+
+@contextmanager
+def kernel_of(hub: TempHub, account: str, username: str) -> Generator[Kernel]:
+    """Start a kernel on an account's running server, as one of its people."""
+    headers = {"Authorization": f"token {hub.token_of(username)}"}
+    base = f"{hub.url}/user/{account}/api/kernels"
+    started = httpx.post(base, headers=headers, json={"name": "python3"}, timeout=RUN_TIMEOUT_S)
+    started.raise_for_status()
+    kernel_id = started.json()["id"]
+    address = f"{base.replace('http', 'ws', 1)}/{kernel_id}/channels"
+    socket = create_connection(address, header=headers, timeout=RUN_TIMEOUT_S)
+    try:
+        yield Kernel(kernel_id, socket)
+    finally:
+        socket.close()
+        httpx.delete(f"{base}/{kernel_id}", headers=headers, timeout=RUN_TIMEOUT_S)

@@ -1,0 +1,94 @@
+"""`museion.toml`: every misunderstanding is named, none passes in silence."""
+
+from pathlib import Path
+
+import pytest
+
+from museion_hub.errors import SettingsError
+from museion_hub.settings import (
+    Isolation,
+    Network,
+    Settings,
+    load_settings,
+    save_settings,
+    settings_from,
+)
+
+FOLDER = Path("/srv/lab")
+
+
+def test_missing_file_gives_defaults_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_settings() == Settings(state_dir=tmp_path / ".museion")
+
+
+def test_relative_state_dir_starts_at_the_files_folder(tmp_path: Path) -> None:
+    file = tmp_path / "museion.toml"
+    file.write_text('state_dir = "state"\nport = 8080\nnetwork = "host"\ndemo = false\n')
+    settings = load_settings(file)
+    assert settings.state_dir == tmp_path / "state"
+    assert (settings.port, settings.network, settings.demo) == (8080, Network.HOST, False)
+
+
+@pytest.mark.parametrize(
+    ("values", "named", "remedy"),
+    [
+        pytest.param({"prot": 1}, "prot", "did you mean `port`?", id="misspelt"),
+        pytest.param({"colour": 1}, "colour", "known: state_dir", id="unknown"),
+        pytest.param({"port": "8000"}, "port", "a whole number", id="port as text"),
+        pytest.param({"port": True}, "port", "a whole number", id="port as claim"),
+        pytest.param({"port": 0}, "port", "from 1 to 65535", id="port too low"),
+        pytest.param({"port": 65536}, "port", "from 1 to 65535", id="port too high"),
+        pytest.param({"demo": 1}, "demo", "true or false", id="claim as number"),
+        pytest.param({"isolation": "off"}, "isolation", '"none"', id="unknown isolation"),
+        pytest.param({"isolation": 1}, "isolation", '"none"', id="isolation as number"),
+        pytest.param({"network": "open"}, "network", '"host"', id="unknown network"),
+        pytest.param({"title": " "}, "title", "a text", id="empty title"),
+        pytest.param({"state_dir": 3}, "state_dir", "a text", id="folder as number"),
+        pytest.param({"auth_refresh_s": 0}, "auth_refresh_s", "from 1", id="never refreshed"),
+    ],
+)
+def test_wrong_setting_is_named_with_its_remedy(
+    values: dict[str, object], named: str, remedy: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_from(values, folder=FOLDER)
+    assert named in caught.value.message
+    assert remedy in caught.value.hint
+
+
+@pytest.mark.parametrize("content", [b"port = ", b"\xff\xfe"], ids=["broken", "not text"])
+def test_file_that_is_not_toml_is_named(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "museion.toml"
+    file.write_bytes(content)
+    with pytest.raises(SettingsError, match=r"not valid TOML: .*museion\.toml"):
+        load_settings(file)
+
+
+def test_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="can't be read"):
+        load_settings(tmp_path / "other.toml")
+
+
+def test_isolation_is_off_only_by_name() -> None:
+    assert settings_from({}, folder=FOLDER).isolation is Isolation.BUBBLEWRAP
+    assert settings_from({"isolation": "none"}, folder=FOLDER).isolation is Isolation.NONE
+
+
+def test_saved_settings_are_read_back_unchanged(tmp_path: Path) -> None:
+    settings = Settings(
+        state_dir=tmp_path / 'a "quoted" folder',
+        port=8123,
+        isolation=Isolation.NONE,
+        title="Lab é\\n",
+        demo=False,
+    )
+    save_settings(settings, tmp_path / "museion.toml")
+    assert load_settings(tmp_path / "museion.toml") == settings
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "127.0.0.1"])  # noqa: S104
+def test_deployment_on_every_address_is_reached_on_the_loopback(host: str) -> None:
+    assert Settings(state_dir=FOLDER, host=host, port=80).url == "http://127.0.0.1:80"
