@@ -61,12 +61,21 @@ export class HttpHost implements ViewerHost {
   }
 
   private async fetch(path: string): Promise<Response> {
-    const response = await fetch(`${this.baseUrl}museion/${path}`, { credentials: "same-origin" });
+    const response = await fetch(`${this.baseUrl}museion/${path}`, {
+      credentials: "same-origin",
+      headers: xsrfHeader(document.cookie),
+    });
     if (!response.ok) {
       throw await hostError(response);
     }
     return response;
   }
+}
+
+/** What JupyterHub asks of every scripted request that brings a session cookie, reads too. */
+export function xsrfHeader(cookies: string): Record<string, string> {
+  const token = /(?:^|;\s*)_xsrf=([^;]*)/.exec(cookies)?.[1];
+  return token ? { "X-XSRFToken": token } : {};
 }
 
 async function hostError(response: Response): Promise<HostError> {
