@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PATHS_OF_ONE_MACHINE = re.compile(r"(^|[^A-Za-z.])/(work/(main|shared)|farm|root)/")
+PATHS_OF_ONE_MACHINE = re.compile(r"""(^|[\s"'=:(])/(work/(main|shared)|farm|root)/""")
 # One letter in brackets, so that this file doesn't find itself.
 FETCHED_AT_RUN_TIME = re.compile(r"\bc[d]n\.|unp[k]g|jsde[l]ivr|sky[p]ack")
 REGISTRIES = re.compile(r"py[p]i\.org|python[h]osted|npm[j]s\.(org|com)")

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sysconfig
 import threading
@@ -12,6 +11,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.support.hub import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 MUSEION = Path(sysconfig.get_path("scripts")) / "museion"
@@ -26,6 +27,7 @@ class Deployment:
     process: subprocess.Popen[str]
     state: Path
     lines: list[str] = field(default_factory=list)
+    reader: threading.Thread | None = None
 
     @property
     def output(self) -> str:
@@ -54,13 +56,14 @@ class Deployment:
     def interrupt(self) -> int:
         """Press Ctrl-C and return the exit code."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(STOP_TIMEOUT_S)
+        return self.wait_until_ended()
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    def wait_until_ended(self) -> int:
+        """Return the exit code, when all of the output has arrived."""
+        code = self.process.wait(STOP_TIMEOUT_S)
+        if self.reader:
+            self.reader.join(STOP_TIMEOUT_S)
+        return code
 
 
 def launch(state: Path, *arguments: str, port: int | None = None) -> Deployment:
@@ -76,14 +79,16 @@ def launch(state: Path, *arguments: str, port: int | None = None) -> Deployment:
         text=True,
     )
     deployment = Deployment(process, state)
-    threading.Thread(target=_collect, args=(deployment,), daemon=True).start()
+    deployment.reader = threading.Thread(target=_collect, args=(deployment,), daemon=True)
+    deployment.reader.start()
     return deployment
 
 
 def _collect(deployment: Deployment) -> None:
     assert deployment.process.stdout
-    for line in deployment.process.stdout:
-        deployment.lines.append(line.rstrip())
+    with deployment.process.stdout as output:
+        for line in output:
+            deployment.lines.append(line.rstrip())
 
 
 @contextmanager

@@ -3,24 +3,16 @@
 import os
 import signal
 import socket
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from museion_hub.run.processes import descendants
 from tests.support.deployment import Deployment, launch, running
+from tests.support.hub import wait_until
 
 DEADLINE_S = 30.0
 pytestmark = pytest.mark.integration
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def is_alive(pid: int) -> bool:
@@ -31,9 +23,7 @@ def is_alive(pid: int) -> bool:
 
 
 def finish(deployment: Deployment) -> tuple[int, str]:
-    code = deployment.process.wait(DEADLINE_S)
-    wait_until(lambda: "hint: " in deployment.output or code == 0)
-    return code, deployment.output
+    return deployment.wait_until_ended(), deployment.output
 
 
 def test_ctrl_c_stops_everything_that_was_started(tmp_path: Path) -> None:
@@ -49,8 +39,8 @@ def test_a_killed_supervisor_leaves_nothing_running(tmp_path: Path) -> None:
     with running(tmp_path / "state") as deployment:
         started = descendants(deployment.process.pid)
         os.kill(deployment.process.pid, signal.SIGKILL)
-        deployment.process.wait(DEADLINE_S)
-        wait_until(lambda: not any(is_alive(pid) for pid in started))
+        deployment.wait_until_ended()
+        wait_until(lambda: not any(map(is_alive, started)), "all have ended", DEADLINE_S)
 
 
 def test_a_second_start_in_the_same_place_is_refused(deployment: Deployment) -> None:
