@@ -1,0 +1,7 @@
+/** Icons of this extension. Each follows the theme through JupyterLab's `jp-icon3` class. */
+import { LabIcon } from "@jupyterlab/ui-components";
+import firstLookSource from "../style/icons/first-look.svg";
+import museionSource from "../style/icons/museion.svg";
+
+export const museionIcon = new LabIcon({ name: "museion:museion", svgstr: museionSource });
+export const firstLookIcon = new LabIcon({ name: "museion:first-look", svgstr: firstLookSource });

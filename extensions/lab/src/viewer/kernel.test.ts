@@ -1,0 +1,91 @@
+import { KernelMessage } from "@jupyterlab/services";
+import { Signal } from "@lumino/signaling";
+import { describe, expect, test } from "vitest";
+import { KernelRelay, type KernelSession, picksIn } from "./kernel";
+
+const PICK = { x: 1, y: 2, radius: 3, label: "A" };
+
+function announcement(commId: string, data: object): KernelMessage.IMessage {
+  return KernelMessage.createMessage({
+    msgType: "comm_msg",
+    channel: "iopub",
+    session: "s",
+    content: { comm_id: commId, data: data as never },
+  });
+}
+
+describe("a message of the kernel", () => {
+  test("that updates the view's picks is read", () => {
+    const message = announcement("model", { method: "update", state: { picks: [PICK] } });
+    expect(picksIn(message, "model")).toEqual([PICK]);
+  });
+
+  test.each([
+    [
+      "is for another widget",
+      announcement("other", { method: "update", state: { picks: [PICK] } }),
+    ],
+    ["is only an echo", announcement("model", { method: "echo_update", state: { picks: [PICK] } })],
+    ["changes something else", announcement("model", { method: "update", state: { height: 3 } })],
+    ["has no data", announcement("model", {})],
+    [
+      "is of another kind",
+      KernelMessage.createMessage({
+        msgType: "status",
+        channel: "iopub",
+        session: "s",
+        content: { execution_state: "idle" },
+      }),
+    ],
+  ])("that %s is left alone", (_name, message) => {
+    expect(picksIn(message, "model")).toBeNull();
+  });
+
+  test("keeps only what is a pick", () => {
+    const state = { picks: [PICK, { x: 1 }, null, "A"] };
+    expect(picksIn(announcement("model", { method: "update", state }), "model")).toEqual([PICK]);
+  });
+});
+
+describe("the relay", () => {
+  function session(kernel: unknown): KernelSession & { say: (m: KernelMessage.IMessage) => void } {
+    const owner = {};
+    const iopubMessage = new Signal<object, KernelMessage.IMessage>(owner);
+    return {
+      iopubMessage: iopubMessage as unknown as KernelSession["iopubMessage"],
+      session: { kernel } as unknown as KernelSession["session"],
+      say: (message) => iopubMessage.emit(message),
+    };
+  }
+
+  test("sends an update of the widget's own trait", () => {
+    const sent: KernelMessage.IMessage[] = [];
+    const kernel = {
+      connectionStatus: "connected",
+      clientId: "c",
+      username: "u",
+      sendShellMessage: (message: KernelMessage.IMessage) => sent.push(message),
+    };
+    new KernelRelay(session(kernel), "model").send([PICK]);
+    expect(sent[0]?.content).toEqual({
+      comm_id: "model",
+      data: { method: "update", state: { picks: [PICK] }, buffer_paths: [] },
+    });
+  });
+
+  test("says nothing without a kernel", () => {
+    expect(() => new KernelRelay(session(null), "model").send([PICK])).not.toThrow();
+  });
+
+  test("stops listening when it is closed", () => {
+    const here = session(null);
+    const relay = new KernelRelay(here, "model");
+    const heard: unknown[] = [];
+    relay.listen((picks) => heard.push(picks));
+    const message = announcement("model", { method: "update", state: { picks: [PICK] } });
+    here.say(message);
+    relay.dispose();
+    here.say(message);
+    expect(heard).toEqual([[PICK]]);
+  });
+});
