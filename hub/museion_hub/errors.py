@@ -19,7 +19,8 @@ Each error has a stable ``kind``, one sentence and a hint with the remedy.
 
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar
+
+from museion_datasets.errors import HintedError
 
 BYTES_PER_GB = 1e9
 
@@ -37,26 +38,8 @@ class ErrorKind(StrEnum):
     START = "start"
 
 
-class HubError(Exception):
-    """Base of every error of this package.
-
-    Parameters
-    ----------
-    message : str
-        One sentence without a final period, the value after a colon.
-    hint : str
-        What the person can do about it.
-    """
-
-    kind: ClassVar[StrEnum]
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message, hint)
-        self.message = message
-        self.hint = hint
-
-    def __str__(self) -> str:
-        return f"{self.message}\nhint: {self.hint}"
+class HubError(HintedError):
+    """Base of every error of this package."""
 
 
 class SettingsError(HubError):

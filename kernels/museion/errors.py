@@ -14,6 +14,8 @@ Errors of datasets are `museion_datasets.errors`.
 from enum import StrEnum
 from typing import ClassVar
 
+from museion_datasets.errors import HintedError
+
 
 class ErrorKind(StrEnum):
     """Stable names of what went wrong."""
@@ -24,26 +26,10 @@ class ErrorKind(StrEnum):
     UNREACHABLE = "unreachable"
 
 
-class MuseionError(Exception):
-    """Base of this tree.
-
-    Parameters
-    ----------
-    message : str
-        One sentence without a final period, the value after a colon.
-    hint : str
-        What the person can do about it.
-    """
+class MuseionError(HintedError):
+    """Base of this tree."""
 
     kind: ClassVar[ErrorKind]
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message, hint)
-        self.message = message
-        self.hint = hint
-
-    def __str__(self) -> str:
-        return f"{self.message}\nhint: {self.hint}"
 
 
 class InputError(MuseionError):

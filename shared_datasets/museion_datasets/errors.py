@@ -37,8 +37,8 @@ class ErrorKind(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-class DatasetsError(Exception):
-    """Base of every error of this package.
+class HintedError(Exception):
+    """Base of every package's errors: one sentence, and what to do about it.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class DatasetsError(Exception):
         What the person can do about it.
     """
 
-    kind: ClassVar[ErrorKind]
+    kind: ClassVar[StrEnum]
 
     def __init__(self, message: str, *, hint: str) -> None:
         super().__init__(message, hint)
@@ -57,6 +57,12 @@ class DatasetsError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\nhint: {self.hint}"
+
+
+class DatasetsError(HintedError):
+    """Base of every error of this package."""
+
+    kind: ClassVar[ErrorKind]
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.message, self.hint))

@@ -15,6 +15,8 @@ pytestmark = pytest.mark.browser
 PATIENCE_MS = 90_000
 SIZE = {"width": 1440, "height": 900}
 EDIT = "# Jonas was here"
+CUBE = "[data-state]:has(.museion-cube)"
+SPOTS = ((0.45, 0.75), (0.3, 0.7), (0.42, 0.25))
 
 
 @dataclass
@@ -124,6 +126,19 @@ def test_what_one_types_the_other_reads(lead: Member, latecomer: Member) -> None
     expect(lead.page.locator(".jp-CodeCell .cm-content").first).to_contain_text(EDIT)
 
 
+def test_a_spectrum_that_one_picks_the_other_sees_too(
+    lead: Member, latecomer: Member, artifacts: Path
+) -> None:
+    lead.see(CUBE)
+    box = lead.page.locator(".museion-cube .mc-stage canvas").bounding_box()
+    assert box
+    for across, down in SPOTS:
+        lead.page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+    for member in (lead, latecomer):
+        expect(member.page.locator("path.mc-curve")).to_have_count(len(SPOTS))
+    lead.page.screenshot(path=artifacts / "journey-spectra.png")
+
+
 def test_both_see_who_is_here(lead: Member, latecomer: Member, artifacts: Path) -> None:
     for member in (lead, latecomer):
         panel = member.page.locator("#museion-panel")
@@ -131,7 +146,7 @@ def test_both_see_who_is_here(lead: Member, latecomer: Member, artifacts: Path) 
             member.page.get_by_role("tab", name="Museion").click()
         for name in ("Chiara Alberti", "Jonas Lindqvist"):
             expect(panel).to_contain_text(name)
-    lead.see("[data-state]:has(.museion-cube)")
+    lead.see(CUBE)
     lead.page.screenshot(path=artifacts / "journey-workspace.png")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from museion_datasets.cube import TILE_PX, Cube, CubeInfo, Level
+from museion_datasets.errors import HintedError
 
 MAX_RADIUS_PX = 50
 DAYLIGHT = "daylight"
@@ -17,21 +18,8 @@ _BAND_COUNTS = (1, 3)
 type Argument = Callable[[str], str | None]
 
 
-class QueryError(Exception):
-    """A query that cannot be answered.
-
-    Parameters
-    ----------
-    message : str
-        One sentence without a final period.
-    hint : str
-        What to ask instead.
-    """
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message, hint)
-        self.message = message
-        self.hint = hint
+class QueryError(HintedError):
+    """A query that cannot be answered; the hint says what to ask instead."""
 
 
 @dataclass(frozen=True, slots=True)

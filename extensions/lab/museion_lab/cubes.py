@@ -7,20 +7,18 @@ kept for a while, so that changing the wavelength does not decrypt again.
 """
 
 import asyncio
-import hashlib
 import json
-from http import HTTPStatus
 
 from tornado import web
 
 from museion_datasets.cube import Cube
-from museion_lab.cube_queries import QueryError, read_spectrum_query, read_tile_query, read_version
+from museion_lab.cube_queries import read_spectrum_query, read_tile_query
 from museion_lab.cube_tiles import TileRenderer, spectrum_json
-from museion_lab.handlers import MuseionHandler, authorized
+from museion_lab.handlers import authorized
+from museion_lab.streamed import StreamedHandler
 
 _NAME = r"([a-z0-9][a-z0-9-]*)"
 _ITEM = r"([A-Za-z0-9._-]+)"
-_MAX_AGE_S = 3600  # a version never changes, but access to it may end
 
 
 def routes() -> list[tuple[str, type]]:
@@ -39,8 +37,8 @@ def routes() -> list[tuple[str, type]]:
     ]
 
 
-class CubeHandler(MuseionHandler):
-    """What the endpoints share: opening the cube, refusing a bad query, caching."""
+class CubeHandler(StreamedHandler):
+    """What the endpoints share: opening the cube, and the server's one renderer."""
 
     async def open_cube(self, workgroup: str, name: str, item: str) -> Cube:
         """Return the cube that the address and `version` name.
@@ -55,10 +53,7 @@ class CubeHandler(MuseionHandler):
         Cube
             Opened before, or now.
         """
-        version = read_version(self.argument("version"))
-        dataset = await self.datasets.get(f"{workgroup}/{name}", version)
-        self._tag = f"{dataset.record.id} {dataset.version} {item} {self.request.query}"
-        self._is_fixed = version is not None
+        dataset = await self.open_dataset(workgroup, name)
         return await asyncio.to_thread(self.renderer.open, dataset, item)
 
     @property
@@ -66,37 +61,6 @@ class CubeHandler(MuseionHandler):
         """The server's one renderer, with its caches."""
         renderer: TileRenderer = self.settings.setdefault("museion_cube_tiles", TileRenderer())
         return renderer
-
-    def argument(self, name: str) -> str | None:
-        """Return one argument of the query, or None."""
-        value: str | None = self.get_query_argument(name, None)
-        return value
-
-    def is_known(self) -> bool:
-        """Set the caching headers, and answer 304 if the browser has the answer already.
-
-        Returns
-        -------
-        bool
-            Whether 304 was sent.
-        """
-        etag = f'"{hashlib.sha256(self._tag.encode()).hexdigest()[:32]}"'
-        age = f"max-age={_MAX_AGE_S}" if self._is_fixed else "no-cache"
-        self.set_header("Cache-Control", f"private, {age}")
-        self.set_header("ETag", etag)
-        if self.request.headers.get("If-None-Match") != etag:
-            return False
-        self.set_status(HTTPStatus.NOT_MODIFIED)
-        self.finish()
-        return True
-
-    def _handle_request_exception(self, error: BaseException) -> None:
-        """Answer a bad query with its own sentence: it repeats only what was asked."""
-        if isinstance(error, QueryError) and not self._finished:
-            self.set_status(HTTPStatus.BAD_REQUEST)
-            self.finish({"kind": "invalid", "message": error.message, "hint": error.hint})
-            return
-        super()._handle_request_exception(error)
 
 
 class InfoHandler(CubeHandler):

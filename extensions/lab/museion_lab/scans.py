@@ -6,22 +6,20 @@ up to `MAX_PAGES`; the answer is their number, then id and length of each (littl
 """
 
 import asyncio
-import hashlib
 import struct
-from http import HTTPStatus
 
 from tornado import web
 
 from museion_datasets.dataset import Dataset
-from museion_lab.cube_queries import QueryError, read_version
-from museion_lab.handlers import MuseionHandler, authorized
+from museion_lab.cube_queries import QueryError
+from museion_lab.handlers import authorized
+from museion_lab.streamed import StreamedHandler
 
 MAX_PAGES = 8
 MAX_PAGE_ID = 2**32 - 2
 _NAME = r"([a-z0-9][a-z0-9-]*)"
 _ITEM = r"([A-Za-z0-9][A-Za-z0-9._-]*)"
 _BINARY = "application/octet-stream"
-_MAX_AGE_S = 3600  # a version never changes, but access to it may end
 
 
 def routes() -> list[tuple[str, type]]:
@@ -89,39 +87,8 @@ def _is_page_id(word: str) -> bool:
     return is_number and 1 <= int(word) <= MAX_PAGE_ID
 
 
-class ScanHandler(MuseionHandler):
-    """What the endpoints share: opening the dataset, refusing a bad query, caching."""
-
-    async def open_dataset(self, workgroup: str, name: str) -> Dataset:
-        """Return the dataset that the address and `version` name.
-
-        Parameters
-        ----------
-        workgroup, name : str
-            From the address.
-        """
-        self._version = read_version(self.get_query_argument("version", None))
-        return await self.datasets.get(f"{workgroup}/{name}", self._version)
-
-    def is_known(self, dataset: Dataset, asked: str) -> bool:
-        """Set the caching headers, and answer 304 if the browser has the answer already.
-
-        Parameters
-        ----------
-        dataset : Dataset
-            The opened version.
-        asked : str
-            What of it was asked for.
-        """
-        tag = f"{dataset.record.id} {dataset.version} {asked}"
-        self.set_header("ETag", f'"{hashlib.sha256(tag.encode()).hexdigest()[:32]}"')
-        age = "no-cache" if self._version is None else f"max-age={_MAX_AGE_S}"
-        self.set_header("Cache-Control", f"private, {age}")
-        if not self.check_etag_header():
-            return False
-        self.set_status(HTTPStatus.NOT_MODIFIED)
-        self.finish()
-        return True
+class ScanHandler(StreamedHandler):
+    """What the endpoints share: reading an object in a thread."""
 
     async def read(self, dataset: Dataset, key: str) -> bytes:
         """Return one object, decrypted in a thread.
@@ -135,14 +102,6 @@ class ScanHandler(MuseionHandler):
         """
         return await asyncio.to_thread(dataset.read_bytes, key)
 
-    def _handle_request_exception(self, error: BaseException) -> None:
-        """Answer a bad query with its own sentence: it repeats only what was asked."""
-        if isinstance(error, QueryError) and not self._finished:
-            self.set_status(HTTPStatus.BAD_REQUEST)
-            self.finish({"kind": "invalid", "message": error.message, "hint": error.hint})
-            return
-        super()._handle_request_exception(error)
-
 
 class HeadHandler(ScanHandler):
     """`head`: bounds, levels of detail, and the coarsest triangles."""
@@ -152,7 +111,7 @@ class HeadHandler(ScanHandler):
     async def get(self, workgroup: str, name: str, item: str) -> None:
         """Answer with the head."""
         dataset = await self.open_dataset(workgroup, name)
-        if self.is_known(dataset, f"{item} head"):
+        if self.is_known():
             return
         head = await self.read(dataset, f"scans/{item}/head")
         self.finish(head, set_content_type=_BINARY)
@@ -167,7 +126,7 @@ class PagesHandler(ScanHandler):
         """Answer with the pages, in the order asked for."""
         ids = read_page_ids(self.get_query_argument("ids", None))
         dataset = await self.open_dataset(workgroup, name)
-        if self.is_known(dataset, f"{item} pages {ids}"):
+        if self.is_known():
             return
         keys = [f"scans/{item}/pages/{page}" for page in ids]
         contents = await asyncio.gather(*(self.read(dataset, key) for key in keys))
