@@ -85,7 +85,9 @@ def make(library: Library, workgroup: str, sample: Sample) -> None:
     """
     path = f"{workgroup}/{sample.name}"
     _say(f"step: {path}: preparing")
-    put = sample.prepare(_session.find_sample_data() or Path())
+    from museion.samples import _preparation  # noqa: PLC0415 - only who makes it pays
+
+    put = getattr(_preparation, sample.prepare)(_session.find_sample_data() or Path())
     _say(f"step: {path}: encrypting and writing")
     with library.draft(
         path,

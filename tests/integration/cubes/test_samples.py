@@ -11,7 +11,8 @@ import museion
 from museion import _session
 from museion.samples import __main__ as command
 from museion.samples import _collection
-from museion.samples._collection import PIGMENT_FOLDER, Sample
+from museion.samples._collection import Sample
+from museion.samples._preparation import PIGMENT_FOLDER
 
 pytestmark = [
     pytest.mark.integration,
