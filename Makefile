@@ -22,7 +22,7 @@ build: ## only install, and build the browser code
 
 bench: ## measure side by side with the peers; never part of the tests
 	@$(PYTHON) bootstrap.py test
-	@$(BIN)/python -m pytest tests/benchmarks --import-mode=importlib -q -s
+	@$(BIN)/python -m pytest tests/benchmarks -o "python_files=bench_*.py" -q -s
 
 lock: ## renew requirements.txt from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.13 \
