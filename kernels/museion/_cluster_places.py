@@ -23,7 +23,7 @@ from aiohttp import ClientError, ClientResponseError
 from dask.system import CPU_COUNT
 from dask_gateway import GatewayCluster
 from dask_gateway.client import GatewayClusterError, GatewayServerError
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, default_client
 from distributed.security import Security
 from distributed.system import MEMORY_LIMIT
 
@@ -34,6 +34,7 @@ from museion_datasets._environment import find_connection
 
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT_S = 90.0
+DISTRIBUTED = "dask.distributed"
 FORBIDDEN = frozenset({401, 403})
 
 ONE_THREAD = MappingProxyType({
@@ -84,7 +85,21 @@ class ClusterClient(Client):
             _close_at_gateway(cluster)
         elif cluster is not None:
             cluster.close()
+        _forget_scheduler()
         return closed
+
+
+def _forget_scheduler() -> None:
+    """Let Dask compute without a cluster again, once no client is open.
+
+    A client puts back the setting that it found. One that was opened beside another finds
+    the other's, and would leave it behind for ever.
+    """
+    try:
+        default_client()
+    except ValueError:
+        if dask.config.get("scheduler", None) == DISTRIBUTED:
+            dask.config.config.pop("scheduler")
 
 
 def start_cluster(request: ClusterRequest) -> ClusterClient:
