@@ -106,7 +106,7 @@ class TempHub:
             yield client
 
     def start_servers(self, *accounts: str) -> None:
-        """Start the servers of accounts, all at once, and wait until they are ready."""
+        """Start the servers that are not running yet, and wait until all are ready."""
         with self.operator() as client, ThreadPoolExecutor() as threads:
             list(threads.map(partial(_start_server, client), accounts))
 
@@ -119,7 +119,8 @@ def _start_server(client: httpx.Client, account: str) -> None:
         return client.get(f"/users/{account}").is_success
 
     wait_until(exists, f"the account {account} exists", START_TIMEOUT_S)
-    client.post(f"/users/{account}/server").raise_for_status()
+    if find_server(client, account) is None:
+        client.post(f"/users/{account}/server").raise_for_status()
     wait_until(lambda: is_ready(client, account), f"{account}'s server", SERVER_TIMEOUT_S)
 
 
