@@ -21,12 +21,15 @@ build: ## only install, and build the browser code
 	@$(PYTHON) bootstrap.py run
 
 bench: ## measure side by side with the peers; never part of the tests
-	@$(PYTHON) bootstrap.py test
+	@$(PYTHON) bootstrap.py bench
 	@$(BIN)/python -m pytest tests/benchmarks -o "python_files=bench_*.py" -q -s
 
-lock: ## renew requirements.txt from pyproject.toml
-	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.13 \
-		--generate-hashes --no-annotate --no-header --quiet --output-file requirements.txt
+LOCKING := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.13 \
+	--generate-hashes --no-annotate --no-header --quiet
+
+lock: ## renew both lock files from pyproject.toml
+	@$(LOCKING) --all-extras --group dev --output-file requirements.txt
+	@$(LOCKING) --group bench --constraint requirements.txt --output-file requirements-bench.txt
 
 clean: ## remove what was built, never what a run has stored
 	rm -rf .venv node_modules extensions/share kernels/museion/static \

@@ -31,7 +31,19 @@ OLDEST_NODE = 20
 FREE_DISK_NEEDED_BYTES = 4 * 1024**3
 
 DEBIAN_COMMANDS = {"bwrap": "bubblewrap"}
-DEBIAN_COMMANDS_FOR_TESTS = {"bwrap": "bubblewrap", "chromium": "chromium"}
+DEBIAN_COMMANDS_FOR_TESTS = {
+    **DEBIAN_COMMANDS,
+    "chromium": "chromium",
+    "openssl": "openssl",
+    "softhsm2-util": "softhsm2",
+}
+GOALS = {
+    "run": DEBIAN_COMMANDS,
+    "test": DEBIAN_COMMANDS_FOR_TESTS,
+    "bench": {**DEBIAN_COMMANDS_FOR_TESTS, "age": "age"},
+}
+LOCK = "requirements.txt"
+LOCK_OF_PEERS = "requirements-bench.txt"
 
 BROWSER_SOURCES = (
     "package.json",
@@ -56,12 +68,14 @@ class BootstrapError(Exception):
 def main() -> None:
     """Run every step for the goal that `make` names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("goal", choices=("run", "test"))
+    parser.add_argument("goal", choices=tuple(GOALS))
     goal = parser.parse_args().goal
     try:
         require_disk()
-        require_debian(DEBIAN_COMMANDS_FOR_TESTS if goal == "test" else DEBIAN_COMMANDS)
+        require_debian(GOALS[goal])
         install_environment(find_python())
+        if goal == "bench":
+            install_peers()
         build_browser_code(node_environment())
     except BootstrapError as error:
         sys.exit(f"museion: {error}")
@@ -183,18 +197,31 @@ def python_version(path: str | Path) -> tuple[int, int]:
 
 
 def install_environment(python: str) -> None:
-    """Make `.venv` hold exactly what `requirements.txt` locks, and this checkout."""
-    stamp = digest_of(["requirements.txt", "pyproject.toml", ".python-version"]) + str(ROOT)
+    """Make `.venv` hold what `requirements.txt` locks, and this checkout."""
+    stamp = digest_of([LOCK, "pyproject.toml", ".python-version"]) + str(ROOT)
     if is_done("environment", stamp):
         return
     if not PYTHON.exists():
         create_venv(python)
     step("installing the Python environment (a few minutes the first time)")
-    remedy = "check that the Python package index is reachable, then run this again"
-    pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    run([*pip, "--require-hashes", "--requirement", "requirements.txt"], remedy)
-    run([*pip, "--no-deps", "--no-build-isolation", "--editable", "."], remedy)
+    pip_install("--require-hashes", "--requirement", LOCK)
+    pip_install("--no-deps", "--no-build-isolation", "--editable", ".")
     done("environment", stamp)
+
+
+def install_peers() -> None:
+    """Add the systems that the benchmarks measure beside Museion."""
+    stamp = digest_of([LOCK_OF_PEERS])
+    if not is_done("peers", stamp):
+        step("installing the peers to measure against")
+        pip_install("--require-hashes", "--requirement", LOCK_OF_PEERS)
+        done("peers", stamp)
+
+
+def pip_install(*what: str) -> None:
+    """Install into `.venv`."""
+    pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    run([*pip, *what], "check that the Python package index is reachable, then run this again")
 
 
 def create_venv(python: str) -> None:
