@@ -24,7 +24,6 @@ from museion_hub.registry import names
 from museion_hub.registry.directory import Directory, HubRole
 from museion_hub.registry.views import PersonView
 
-LONGEST_INITIALS = 2
 TOO_MANY_TRIES = 429
 
 
@@ -154,11 +153,9 @@ class RegistryAuthenticator(Authenticator):
 def user_info(person: PersonView) -> UserInfo:
     """Return how a person appears to others in a shared notebook."""
     name = person.display_name or person.username
-    words = name.split()
-    initials = "".join(word[0] for word in words).upper()[:LONGEST_INITIALS]
     return UserInfo(
         name=name,
         display_name=name,
-        initials=initials,
+        initials=person.initials,
         color=person.color,
     )

@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, Page, expect
 import museion
 from tests.support.browser import chromium
 from tests.support.cubes import painted_panel, save_cube
-from tests.support.workspace_server import TOKEN, WorkspaceServer, wait_until, workspace_server
+from tests.support.waiting import wait_until
+from tests.support.workspace_server import TOKEN, WorkspaceServer, workspace_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 ROOT = Path(__file__).parents[2]

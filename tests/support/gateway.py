@@ -14,7 +14,8 @@ import psutil
 from museion_hub.gateway.address import PREFIX
 from museion_hub.runtime import Ports, new_runtime, save_runtime
 from museion_hub.settings import save_settings
-from tests.support.hub import START_TIMEOUT_S, STOP_TIMEOUT_S, TempHub, wait_until
+from tests.support.hub import START_TIMEOUT_S, STOP_TIMEOUT_S, TempHub
+from tests.support.waiting import answers, wait_until
 
 ACCESS = "access:services!service=dask-gateway"
 
@@ -85,15 +86,10 @@ def temp_gateway(hub: TempHub, folder: Path, **changes: object) -> Generator[Tem
     token = account_token(hub, "wg-murals", ACCESS)
     gateway = TempGateway(psutil.Process(process.pid), ports, token)
     try:
-        wait_until(lambda: _answers(gateway), "the gateway answers", START_TIMEOUT_S)
+        wait_until(
+            lambda: answers(f"{gateway.url}/api/health"), "the gateway answers", START_TIMEOUT_S
+        )
         yield gateway
     finally:
         process.terminate()
         process.wait(STOP_TIMEOUT_S)
-
-
-def _answers(gateway: TempGateway) -> bool:
-    try:
-        return httpx.get(f"{gateway.url}/api/health").is_success
-    except httpx.TransportError:
-        return False

@@ -8,10 +8,8 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -21,33 +19,16 @@ from pathlib import Path
 import httpx
 
 from museion_hub.registry.demo import prepare_demo
-from museion_hub.run.checks import find_node, require_proxy_program
+from museion_hub.run.commands import hub_command, proxy_command, scripts_folder
 from museion_hub.runtime import Runtime, new_runtime, save_runtime
 from museion_hub.settings import Settings, save_settings
 from museion_hub.workplaces import StatePaths, registry_database_url, state_paths
+from tests.support.waiting import answers, wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = Path(sys.executable).parent
 START_TIMEOUT_S = 120.0
 SERVER_TIMEOUT_S = 150.0
 STOP_TIMEOUT_S = 40.0
-POLL_S = 0.1
 REQUEST_TIMEOUT_S = 30.0
-
-
-def wait_until(condition: Callable[[], bool], what: str, timeout_s: float) -> None:
-    """Return as soon as `condition` holds.
-
-    Raises
-    ------
-    TimeoutError
-        With `what`, if it doesn't in time.
-    """
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {timeout_s:.0f} s: {what}")
-        time.sleep(POLL_S)
 
 
 def free_port() -> int:
@@ -165,48 +146,25 @@ def temp_hub(**changes: object) -> Generator[TempHub]:
             registry_database_url(settings), paths.root_key_file, paths.demo_password_file
         )
         hub = TempHub(settings, runtime, demo.password)
-        stack.enter_context(_process("proxy", _proxy_command(hub), hub))
-        stack.enter_context(_process("hub", _hub_command(), hub))
+        stack.enter_context(_process("proxy", proxy_command(settings, runtime), hub))
+        stack.enter_context(_process("hub", hub_command(), hub))
         _wait_for(hub, "/hub/health", "hub")
         _wait_for(hub, "/services/registry/health", "hub")
         yield hub
 
 
 def _wait_for(hub: TempHub, path: str, log: str) -> None:
-    def answers() -> bool:
-        try:
-            return httpx.get(hub.url + path, timeout=REQUEST_TIMEOUT_S).is_success
-        except httpx.TransportError:
-            return False
-
     try:
-        wait_until(answers, path, START_TIMEOUT_S)
+        wait_until(lambda: answers(hub.url + path), path, START_TIMEOUT_S)
     except TimeoutError as error:
         error.add_note(hub.log(log)[-4000:])
         raise
 
 
-def _proxy_command(hub: TempHub) -> list[str]:
-    ports = hub.runtime.ports
-    return [
-        str(find_node(SCRIPTS) / "node"),
-        str(require_proxy_program(ROOT)),
-        *("--ip", hub.settings.host, "--port", str(hub.settings.port)),
-        *("--api-ip", "127.0.0.1", "--api-port", str(ports.proxy_api)),
-        *("--default-target", f"http://127.0.0.1:{ports.hub}"),
-        *("--error-target", f"http://127.0.0.1:{ports.hub}/hub/error"),
-        *("--log-level", "warn"),
-    ]
-
-
-def _hub_command() -> list[str]:
-    return [sys.executable, "-m", "jupyterhub", "--config", str(ROOT / "hub/jupyterhub_config.py")]
-
-
 @contextmanager
 def _process(name: str, command: list[str], hub: TempHub) -> Generator[None]:
     env = {
-        "PATH": os.pathsep.join([str(SCRIPTS), os.environ["PATH"]]),
+        "PATH": os.pathsep.join([str(scripts_folder()), os.environ["PATH"]]),
         "HOME": os.environ.get("HOME", "/"),
         "CONFIGPROXY_AUTH_TOKEN": hub.runtime.tokens.proxy,
         "MUSEION_CONFIG": str(hub.paths.settings_file),

@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from museion_hub.registry.tables import (
     Workgroup,
 )
 from tests.support.deployment import free_port
+from tests.support.waiting import answers, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = Path(__file__).with_name("pages_hub_config.py")
@@ -88,7 +88,8 @@ def pages_hub(folder: Path) -> Generator[PagesHub]:
     address = f"http://127.0.0.1:{port}"
     process = _start(folder, url, port, token)
     try:
-        _wait_until_it_answers(f"{address}/hub/health", process)
+        wait_until(lambda: process.poll() is not None or answers(f"{address}/hub/health"), "a hub")
+        assert process.poll() is None
         _make_accounts(address, token)
         yield PagesHub(address, database, process, folder)
     finally:
@@ -121,17 +122,6 @@ def _start(folder: Path, database_url: str, port: int, token: str) -> subprocess
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-
-
-def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while True:
-        with suppress(httpx.TransportError):
-            if httpx.get(url, timeout=2).is_success:
-                return
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def _make_accounts(address: str, token: str) -> None:

@@ -9,8 +9,7 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,8 +18,9 @@ from typing import Any
 
 import httpx
 
+from tests.support.waiting import DEADLINE_S, wait_until
+
 TOKEN = "for-this-test-only"
-DEADLINE_S = 120.0
 STOP_S = 30.0
 START = """
 import warnings
@@ -29,15 +29,6 @@ warnings.simplefilter("error", JupyterServerAuthWarning)
 from jupyter_server.serverapp import main
 main()
 """
-
-
-def wait_until[T](claim: Callable[[], T], deadline_s: float = DEADLINE_S) -> T:
-    """Return what `claim` returns as soon as it is true."""
-    end = time.monotonic() + deadline_s
-    while not (value := claim()):
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.05)
-    return value
 
 
 @dataclass

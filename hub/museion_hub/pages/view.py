@@ -19,7 +19,13 @@ from museion_hub.pages.colour import (
 )
 from museion_hub.registry.names import account_name
 from museion_hub.registry.tables import Role
-from museion_hub.registry.views import DatasetCard, MemberCard, PersonView, WorkgroupCard
+from museion_hub.registry.views import (
+    DatasetCard,
+    MemberCard,
+    PersonView,
+    WorkgroupCard,
+    initials_of,
+)
 
 
 class ServerState(StrEnum):
@@ -122,25 +128,11 @@ class HomeView:
     revision: str
 
 
-def initials(name: str) -> str:
-    """Return up to two letters for an avatar: of the first and the last word of the name.
-
-    A name that ends in a number, such as a seat in a workshop, is told apart by the number.
-    """
-    words = [word for word in name.replace("-", " ").split() if word[0].isalnum()]
-    if not words:
-        return "?"
-    if words[-1].isdigit():
-        return words[-1][-2:]
-    ends = words[:1] if len(words) == 1 else [words[0], words[-1]]
-    return "".join(word[0] for word in ends).upper()
-
-
 def portrait(person: PersonView | MemberCard) -> Portrait:
     """Return a person's avatar; without a usable colour, their name decides it."""
     colour = person.color if is_hex_colour(person.color) else pigment_for(person.username)
     name = person.display_name or person.username
-    return Portrait(person.username, name, initials(name), colour, readable_ink(colour))
+    return Portrait(person.username, name, initials_of(name), colour, readable_ink(colour))
 
 
 def home_view(

@@ -16,9 +16,8 @@ class PersonView:
 
     @property
     def initials(self) -> str:
-        """At most two capitals, for an avatar."""
-        words = self.display_name.split() or [self.username]
-        return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+        """Up to two letters, for an avatar."""
+        return initials_of(self.display_name or self.username)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +82,17 @@ class StorageMount:
 
     directory: str
     is_writable: bool
+
+
+def initials_of(name: str) -> str:
+    """Return up to two letters for an avatar: of the first and the last word of the name.
+
+    A name that ends in a number, such as a seat in a workshop, is told apart by the number.
+    """
+    words = [word for word in name.replace("-", " ").split() if word[0].isalnum()]
+    if not words:
+        return "?"
+    if words[-1].isdigit():
+        return words[-1][-2:]
+    ends = words[:1] if len(words) == 1 else [words[0], words[-1]]
+    return "".join(word[0] for word in ends).upper()

@@ -6,21 +6,19 @@ fails says so in one sentence with the end of its log.
 """
 
 import os
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 
 from museion_hub.environment import CHECKOUT
 from museion_hub.errors import StartError
-from museion_hub.pages.outage import write_outage_page
 from museion_hub.run import checks, processes
+from museion_hub.run.commands import hub_command, proxy_command, scripts_folder
 from museion_hub.run.processes import Child
 from museion_hub.run.progress import Progress
-from museion_hub.runtime import LOOPBACK, Runtime, new_runtime, save_runtime
+from museion_hub.runtime import Runtime, new_runtime, save_runtime
 from museion_hub.sandbox.probe import probe
 from museion_hub.settings import Settings, save_settings
 from museion_hub.workplaces import StatePaths, state_paths
@@ -92,26 +90,15 @@ class Deployment:
                 raise StartError(message, hint=f"the whole log is {child.log}")
 
     def _start_proxy(self, runtime: Runtime) -> None:
-        node = checks.find_node(scripts_folder()) / "node"
-        ports, settings = runtime.ports, self.settings
-        command = [
-            *(str(node), str(checks.require_proxy_program(CHECKOUT))),
-            *("--ip", settings.host, "--port", str(settings.port)),
-            *("--api-ip", LOOPBACK, "--api-port", str(ports.proxy_api)),
-            *("--default-target", f"http://{LOOPBACK}:{ports.hub}"),
-            *("--error-path", str(write_outage_page(self.paths.run / "outage", settings.title))),
-            *("--log-level", "warn"),
-        ]
+        command = proxy_command(self.settings, runtime)
         self._start("proxy", command, {"CONFIGPROXY_AUTH_TOKEN": runtime.tokens.proxy})
 
     def _start_hub(self) -> None:
-        config = CHECKOUT / "hub" / "jupyterhub_config.py"
-        command = [sys.executable, "-P", "-m", "jupyterhub", "--config", str(config)]
         env = {
             "MUSEION_CONFIG": str(self.paths.settings_file),
             "MUSEION_RUNTIME": str(self.paths.runtime_file),
         }
-        self._start("hub", command, env)
+        self._start("hub", hub_command(), env)
 
     def _start(self, name: str, command: list[str], env: Mapping[str, str]) -> None:
         log = self.paths.run / f"{name}.log"
@@ -134,11 +121,6 @@ def answers(url: str) -> bool:
         return httpx.get(url, timeout=REQUEST_TIMEOUT_S).is_success
     except httpx.TransportError:
         return False
-
-
-def scripts_folder() -> Path:
-    """Return the folder of this environment's commands."""
-    return Path(sys.executable).parent
 
 
 def inherited() -> dict[str, str]:

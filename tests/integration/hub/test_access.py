@@ -7,7 +7,8 @@ from museion_hub.registry.database import Database
 from museion_hub.registry.tables import Role
 from museion_hub.registry.workgroups import remove_member, set_member
 from museion_hub.workplaces import registry_database_url
-from tests.support.hub import TempHub, wait_until
+from tests.support.hub import TempHub
+from tests.support.waiting import wait_until
 
 LAB = "/user/wg-murals/lab"
 WORKSPACE_ADDRESSES = [

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from museion_hub.sandbox import relay
-from tests.support.hub import free_port, wait_until
+from tests.support.hub import free_port
+from tests.support.waiting import wait_until
 
 RELAY = [sys.executable, "-I", "-S", relay.__file__]
 TIMEOUT_S = 30.0

@@ -7,8 +7,9 @@ import pytest
 
 from museion_hub.settings import Isolation
 from museion_hub.workplaces import Workplace
-from tests.support.hub import TempHub, find_server, temp_hub, wait_until
+from tests.support.hub import TempHub, find_server, temp_hub
 from tests.support.kernel import Kernel, kernel_of
+from tests.support.waiting import wait_until
 
 STOP_TIMEOUT_S = 60.0
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import wait_until
 from tests.support.workspace_server import (
     ListeningRegistry,
     WorkspaceServer,
     listening_registry,
-    wait_until,
     workspace_server,
 )
 
@@ -53,7 +53,7 @@ def test_the_registry_hears_of_an_arrival_at_once_and_of_the_end(
         with workspace_server(tmp_path, **told) as server, server.browser() as anna:
             anna.post("museion/presence")
             you = anna.get("museion/members").json()["you"]["username"]
-            wait_until(lambda: [you] in registry.reports, deadline_s=10)
+            wait_until(lambda: [you] in registry.reports, timeout_s=10)
         assert registry.reports[-1] == []
         assert registry.tokens == {"token workspace-token"}
 
@@ -78,6 +78,6 @@ def test_members_work_on_while_the_registry_is_away_and_it_is_said_once(
         registry.is_answering = True
         with server.browser() as cara:
             cara.post("museion/presence")
-            wait_until(lambda: registry.reports, deadline_s=10)
-    wait_until(lambda: "The registry answers again" in server.log.read_text(), deadline_s=10)
+            wait_until(lambda: registry.reports, timeout_s=10)
+    wait_until(lambda: "The registry answers again" in server.log.read_text(), timeout_s=10)
     assert server.log.read_text().count("The registry does not answer") == 1

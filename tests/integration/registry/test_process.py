@@ -6,13 +6,11 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import httpx
 import pytest
 import uvicorn
 
@@ -23,6 +21,7 @@ from museion_hub.runtime import Runtime, new_runtime, save_runtime
 from museion_hub.settings import Settings, save_settings
 from museion_hub.workplaces import StatePaths, registry_database_url, state_paths
 from tests.support.registry import SimulatedHub, make_head
+from tests.support.waiting import answers, wait_until
 
 pytestmark = pytest.mark.integration
 DEADLINE_S = 30.0
@@ -51,13 +50,6 @@ class Served:
 
     def log(self) -> str:
         return (self.paths.run / "registry.log").read_text()
-
-
-def wait_until(condition: object, what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():  # type: ignore[operator]  # a call without arguments
-        assert time.monotonic() < deadline, what
-        time.sleep(POLL_S)
 
 
 @contextmanager
@@ -101,13 +93,6 @@ def start(paths: StatePaths) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
 
 
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/health", trust_env=False).is_success
-    except httpx.TransportError:
-        return False
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
     hub = SimulatedHub()
@@ -116,7 +101,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
         url = f"http://127.0.0.1:{runtime.ports.registry}/services/registry"
         process = start(paths)
         try:
-            wait_until(lambda: answers(url) or process.poll() is not None, "the registry answers")
+            wait_until(
+                lambda: answers(f"{url}/health") or process.poll() is not None,
+                "the registry answers",
+            )
             served = Served(hub, paths, url, process)
             yield served
             served.close()

@@ -9,7 +9,7 @@ import pytest
 
 from museion_hub.run.processes import descendants
 from tests.support.deployment import Deployment, launch, running
-from tests.support.hub import wait_until
+from tests.support.waiting import wait_until
 
 DEADLINE_S = 30.0
 pytestmark = pytest.mark.integration

@@ -93,7 +93,7 @@ def test_person_appears_with_name_initials_and_colour() -> None:
     assert user_info(PersonView("murals-lead", "Chiara Maria Alberti", "#336699")) == {
         "name": "Chiara Maria Alberti",
         "display_name": "Chiara Maria Alberti",
-        "initials": "CM",
+        "initials": "CA",
         "color": "#336699",
     }
     assert user_info(PersonView("jonas", "", ""))["initials"] == "J"

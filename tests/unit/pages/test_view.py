@@ -5,9 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from museion_hub.pages.view import HomeView, ServerState, home_view, initials, refresh_payload
+from museion_hub.pages.view import HomeView, ServerState, home_view, refresh_payload
 from museion_hub.registry.tables import Role
-from museion_hub.registry.views import DatasetCard, MemberCard, PersonView, WorkgroupCard
+from museion_hub.registry.views import (
+    DatasetCard,
+    MemberCard,
+    PersonView,
+    WorkgroupCard,
+    initials_of,
+)
 
 ASTRID = PersonView("astrid", "Astrid Holm", "#8c3b2e")
 
@@ -88,7 +94,7 @@ def test_a_server_nobody_knows_of_is_not_running() -> None:
     ],
 )
 def test_initials_are_short_and_tell_people_apart(name: str, expected: str) -> None:
-    assert initials(name) == expected
+    assert initials_of(name) == expected
 
 
 def test_somebody_without_name_or_colour_still_has_a_portrait() -> None:

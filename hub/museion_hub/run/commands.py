@@ -1,0 +1,36 @@
+"""The command lines of the two processes that everything else hangs on: proxy and hub."""
+
+import sys
+from pathlib import Path
+
+from museion_hub.environment import CHECKOUT
+from museion_hub.pages.outage import write_outage_page
+from museion_hub.run import checks
+from museion_hub.runtime import LOOPBACK, Runtime
+from museion_hub.settings import Settings
+from museion_hub.workplaces import state_paths
+
+
+def proxy_command(settings: Settings, runtime: Runtime) -> list[str]:
+    """Give the proxy's command line, writing the page that it shows while the hub is away."""
+    node = checks.find_node(scripts_folder()) / "node"
+    outage = write_outage_page(state_paths(settings).run / "outage", settings.title)
+    return [
+        *(str(node), str(checks.require_proxy_program(CHECKOUT))),
+        *("--ip", settings.host, "--port", str(settings.port)),
+        *("--api-ip", LOOPBACK, "--api-port", str(runtime.ports.proxy_api)),
+        *("--default-target", f"http://{LOOPBACK}:{runtime.ports.hub}"),
+        *("--error-path", str(outage)),
+        *("--log-level", "warn"),
+    ]
+
+
+def hub_command() -> list[str]:
+    """Give the hub's command line."""
+    config = CHECKOUT / "hub" / "jupyterhub_config.py"
+    return [sys.executable, "-P", "-m", "jupyterhub", "--config", str(config)]
+
+
+def scripts_folder() -> Path:
+    """Return the folder of this environment's commands."""
+    return Path(sys.executable).parent
