@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import chromium, sign_in
+from tests.support.browser import PATIENCE_MS, chromium, sign_in
 from tests.support.deployment import Deployment
 
 pytestmark = pytest.mark.browser
-PATIENCE_MS = 90_000
 SIZE = {"width": 1440, "height": 900}
 EDIT = "# Jonas was here"
 CUBE = "[data-state]:has(.museion-cube)"
@@ -28,7 +27,7 @@ class Member:
 
     def open_workspace(self) -> None:
         self.page.get_by_role("link", name="Open workspace").click()
-        expect(self.page.locator("#jp-main-dock-panel")).to_be_visible(timeout=PATIENCE_MS)
+        expect(self.page.locator("#jp-main-dock-panel")).to_be_visible()
 
     def open_first_look(self) -> None:
         """Open the first notebook by its card in the launcher."""
@@ -40,7 +39,7 @@ class Member:
 
     def see(self, selector: str) -> None:
         """Scroll a part of the notebook into view, as a person does before looking at it."""
-        self.page.locator(selector).first.scroll_into_view_if_needed(timeout=PATIENCE_MS)
+        self.page.locator(selector).first.scroll_into_view_if_needed()
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +69,7 @@ def lead(browser: Browser, deployment: Deployment, artifacts: Path) -> Member:
     lead.page.get_by_role("menuitem", name="Run", exact=True).click()
     lead.page.get_by_text("Run All Cells", exact=True).click()
     last = lead.page.locator(".jp-CodeCell .jp-InputPrompt").last
-    expect(last).to_have_text(re.compile(r"\[\d+\]"), timeout=PATIENCE_MS)
+    expect(last).to_have_text(re.compile(r"\[\d+\]"))
     return lead
 
 
@@ -94,7 +93,7 @@ def test_lead_sees_the_panel_and_the_vessel(lead: Member, artifacts: Path) -> No
         viewer = f"[data-state]:has(.museion-{kind})"
         lead.see(viewer)
         expect(lead.page.locator(viewer).first).to_have_attribute(
-            "data-state", re.compile("ready|sharp"), timeout=PATIENCE_MS
+            "data-state", re.compile("ready|sharp")
         )
         lead.page.screenshot(path=artifacts / f"journey-{kind}.png")
 
@@ -113,7 +112,7 @@ def test_who_comes_later_sees_the_same_viewers(latecomer: Member, artifacts: Pat
         viewer = f"[data-state]:has(.museion-{kind})"
         latecomer.see(viewer)
         expect(latecomer.page.locator(viewer).first).to_have_attribute(
-            "data-state", re.compile("ready|sharp"), timeout=PATIENCE_MS
+            "data-state", re.compile("ready|sharp")
         )
         latecomer.page.screenshot(path=artifacts / f"journey-latecomer-{kind}.png")
 
@@ -160,7 +159,7 @@ def test_the_home_page_says_who_is_online(
 ) -> None:
     page = latecomer.page.context.new_page()
     page.goto(f"{deployment.url}/hub/home")
-    expect(page.get_by_text("2 online")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("2 online")).to_be_visible()
     page.screenshot(path=artifacts / "journey-home-online.png")
     page.close()
 

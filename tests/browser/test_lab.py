@@ -11,7 +11,7 @@ import xarray as xr
 from playwright.sync_api import Browser, Page, expect
 
 from museion_datasets.library import connect
-from tests.support.browser import chromium
+from tests.support.browser import PATIENCE_MS, chromium
 from tests.support.workspace_server import TOKEN, WorkspaceServer, workspace_server
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,6 @@ AS_SHIPPED = {
     "JUPYTER_PATH": str(ROOT / "extensions/share/jupyter"),
     "JUPYTER_CONFIG_PATH": str(ROOT / "extensions/lab/jupyter-config"),
 }
-PATIENCE_MS = 120_000
 VIEW = {
     "version": 1,
     "kind": "cube",
@@ -121,14 +120,14 @@ def ben(anna: Member, browser: Browser, server: WorkspaceServer) -> Member:
 
 
 def test_who_arrives_later_sees_the_view_without_a_kernel(ben: Member) -> None:
-    expect(ben.page.locator(".mus-View-stage canvas").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(ben.page.locator(".mus-View-stage canvas").first).to_be_visible()
     expect(ben.page.locator(".mus-View-notice")).to_have_count(0)
 
 
 def test_a_pick_appears_in_the_other_browser(anna: Member, ben: Member) -> None:
     anna.page.locator(".mus-View-stage canvas").first.click()
     spot = ben.page.get_by_role("textbox", name="Name of spot 1")
-    expect(spot).to_have_value("Spot 1", timeout=PATIENCE_MS)
+    expect(spot).to_have_value("Spot 1")
 
 
 def test_the_panel_is_open_on_the_first_visit_and_shows_both_members(
@@ -136,7 +135,7 @@ def test_the_panel_is_open_on_the_first_visit_and_shows_both_members(
 ) -> None:
     people = ben.page.get_by_role("list", name="Members").get_by_role("listitem")
     ben.page.get_by_role("button", name="Refresh people").click()
-    expect(people).to_have_count(2, timeout=PATIENCE_MS)
+    expect(people).to_have_count(2)
     expect(
         anna.page.get_by_role("list", name="Datasets").get_by_text("murals/panel")
     ).to_be_visible()
@@ -150,7 +149,7 @@ def test_the_panels_button_writes_the_line_that_opens_the_dataset(
     anna.page.keyboard.press("Enter")
     for member in (anna, ben):
         cell = member.page.locator(".jp-Notebook .jp-Cell", has_text='museion.open("murals/panel")')
-        expect(cell).to_have_count(1, timeout=PATIENCE_MS)
+        expect(cell).to_have_count(1)
 
 
 @pytest.mark.parametrize("who", ["anna", "ben"], ids=["light", "dark"])
@@ -180,7 +179,7 @@ def test_a_dataset_that_is_gone_leaves_a_sentence_and_a_hint(
 ) -> None:
     cara = arrive(browser, server, "02-missing.ipynb")
     notice = cara.page.locator(".mus-View-notice")
-    expect(notice).to_contain_text("No such dataset or item", timeout=PATIENCE_MS)
+    expect(notice).to_contain_text("No such dataset or item")
     expect(notice).to_contain_text("Check the spelling")
 
 

@@ -5,10 +5,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.deployment import Deployment
 
+PATIENCE_MS = 120_000
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-quic",
@@ -24,7 +25,7 @@ CHROMIUM_FLAGS = (
 
 @contextmanager
 def chromium() -> Generator[Browser]:
-    """Give the system's Chromium.
+    """Give the system's Chromium, with patience for a busy machine.
 
     Fails, with what to do, where there is none: a skipped browser test would
     look like a passed one.
@@ -32,6 +33,7 @@ def chromium() -> Generator[Browser]:
     program = shutil.which("chromium")
     if program is None:
         pytest.fail("no Chromium for the browser tests\nhint: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(CHROMIUM_FLAGS))
         yield browser

@@ -106,7 +106,7 @@ ATTEMPTS: dict[str, tuple[Callable[..., object], Arguments]] = {
         attacks.read_file,
         lambda scene: (str(scene.hub.paths.runtime_file),),
     ),
-    "the machine's accounts": (attacks.read_file, lambda _: ("/etc/shadow",)),
+    "the machine's settings": (attacks.read_file, lambda _: ("/etc/debian_version",)),
     "the other server's process in the process table": (
         attacks.find_process,
         lambda scene: (scene.workspace,),

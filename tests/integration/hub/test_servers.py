@@ -11,6 +11,7 @@ from tests.support.hub import TempHub, find_server, temp_hub
 from tests.support.kernel import Kernel, kernel_of
 from tests.support.waiting import wait_until
 
+START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 60.0
 
 
@@ -52,11 +53,21 @@ def test_notebook_of_a_new_workspace_can_be_opened(hub: TempHub) -> None:
     assert "01-first-look.ipynb" in [entry["name"] for entry in listed["content"]]
 
 
+def page_of_failed_start(client: httpx.Client) -> str:
+    """Start the private server, and give what the page says once that has failed."""
+    client.get("/hub/spawn/murals-member")
+
+    def page() -> str:
+        text = client.get("/hub/spawn-pending/murals-member").text
+        return "" if "waiting.js" in text else text
+
+    return wait_until(page, "the start fails", START_TIMEOUT_S)
+
+
 def test_server_that_ends_early_says_why(hub: TempHub, private: Workplace) -> None:
     (private.run / "door" / "public.sock").mkdir(parents=True)
     with hub.signed_in("murals-member") as client:
-        client.get("/hub/spawn/murals-member")
-        page = client.get("/hub/spawn-pending/murals-member").text
+        page = page_of_failed_start(client)
     (private.run / "door" / "public.sock").rmdir()
     assert "The server ended before it answered" in page
     assert "The door can&#39;t be opened" in page
@@ -68,8 +79,7 @@ def test_workplace_that_cannot_be_made_is_named(hub: TempHub, private: Workplace
     private.home.rmdir()
     private.home.write_text("in the way")
     with hub.signed_in("murals-member") as client:
-        client.get("/hub/spawn/murals-member")
-        page = client.get("/hub/spawn-pending/murals-member").text
+        page = page_of_failed_start(client)
     private.home.unlink()
     assert "A state directory can&#39;t be made" in page
 
