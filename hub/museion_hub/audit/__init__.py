@@ -1,11 +1,26 @@
-"""The audit log: what happened to people, workgroups, datasets and keys, in one append-only chain.
+"""The audit log: what happened to people, workgroups, datasets and keys, in one Merkle tree.
 
 `record` appends inside the caller's transaction, so a key is never vended without its line.
-`verify` walks the chain and says where it was tampered with. Reading, publishing and witnessing
-the log are left to others. Actors and subjects are names and ids, never keys or contents.
+`sign_checkpoint` says what the log is now, `prove` that an event is in it, `verify` recomputes
+all of it and says where it was tampered with. What others see of it are salted hashes only
+(formats: docs/formats/log.md); actors and subjects are names and ids, never keys or contents.
 """
 
-from museion_hub.audit.chain import AuditError, ChainHead, record, verify
+from museion_hub.audit.errors import AuditError
 from museion_hub.audit.events import Detail, EventName
+from museion_hub.audit.recording import LogEntry, event_of, record
+from museion_hub.audit.signing import open_log_key, prove, sign_checkpoint
+from museion_hub.audit.verification import verify
 
-__all__ = ["AuditError", "ChainHead", "Detail", "EventName", "record", "verify"]
+__all__ = [
+    "AuditError",
+    "Detail",
+    "EventName",
+    "LogEntry",
+    "event_of",
+    "open_log_key",
+    "prove",
+    "record",
+    "sign_checkpoint",
+    "verify",
+]
