@@ -1,0 +1,1 @@
+"""Releases: making, keeping and verifying them, the last without any key."""
