@@ -11,6 +11,7 @@
     ├── MissingProgramError    something is installed
     ├── SandboxError           the machine is set up for sandboxes, or isolation changed by name
     ├── StartError             somebody reads the log of what did not start
+    ├── AuditError             somebody compares the log with a backup and members' checkpoints
     ├── CustodyError           see `museion_hub.custody.errors`
     └── RegistryError          see `museion_hub.registry.errors`
 

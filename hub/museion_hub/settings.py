@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from museion_datasets.errors import DatasetsError
+from museion_datasets.jurisdiction import require_jurisdiction
+from museion_datasets.place import Place
 from museion_hub.errors import SettingsError
 
 FILE_NAME = "museion.toml"
@@ -39,6 +42,38 @@ class Network(StrEnum):
     HOST = "host"
 
 
+class RootKey(StrEnum):
+    """What protects the root key at rest."""
+
+    FILE = "file"
+    PASSPHRASE = "passphrase"  # noqa: S105 - the name of a choice
+    PKCS11 = "pkcs11"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredPlace:
+    """A bucket for sealed objects, as one ``[[place]]`` of the file declares it.
+
+    Attributes
+    ----------
+    name, url, jurisdiction : str
+        As in `museion_datasets.place.Place`.
+    credentials, read_credentials : str
+        Files with the keys for writing and for reading; empty to give none out.
+    """
+
+    name: str
+    url: str
+    jurisdiction: str = ""
+    credentials: str = ""
+    read_credentials: str = ""
+
+    @property
+    def place(self) -> Place:
+        """The place itself."""
+        return Place(self.name, self.url, self.jurisdiction)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What an operator may decide.
@@ -61,8 +96,22 @@ class Settings:
         Seconds after which groups and roles are read again from the registry.
     title : str
         Name of the deployment on every page.
+    institution : str
+        In whose name releases are signed; empty for `title`.
     demo : bool
         Whether a first start makes the demonstration workgroups and accounts.
+    root_key : RootKey
+        What protects the root key at rest.
+    root_key_passphrase_file : str
+        File with the passphrase; empty to be asked at each start.
+    root_key_module, root_key_token, root_key_pin_file : str
+        Library, label and PIN of the token.
+    recovery_key : str
+        File of the institution's recovery key; empty for none.
+    jurisdiction : str
+        Country in which this machine stands: its storage and its servers.
+    place : tuple of DeclaredPlace
+        Buckets in which datasets may lie besides the local storage.
     """
 
     state_dir: Path
@@ -73,7 +122,16 @@ class Settings:
     database_url: str = ""
     auth_refresh_s: int = 30
     title: str = "Museion"
+    institution: str = ""
     demo: bool = False
+    root_key: RootKey = RootKey.FILE
+    root_key_passphrase_file: str = ""
+    root_key_module: str = ""
+    root_key_token: str = ""
+    root_key_pin_file: str = ""
+    recovery_key: str = ""
+    jurisdiction: str = ""
+    place: tuple[DeclaredPlace, ...] = ()
 
     @property
     def connect_host(self) -> str:
@@ -126,8 +184,8 @@ def _read(file: Path) -> Mapping[str, object]:
 def save_settings(settings: Settings, path: Path) -> None:
     """Write settings, those decided on the command line included, for the other processes."""
     values = dataclasses.asdict(settings)
-    given = {key: value for key, value in values.items() if value != ""}
-    lines = [f"{key} = {json.dumps(value, default=str)}\n" for key, value in given.items()]
+    given = {key: value for key, value in values.items() if value != "" and value != ()}  # noqa: PLR1714 - places have no hash
+    lines = [f"{key} = {_toml(value)}\n" for key, value in given.items()]
     draft = path.with_suffix(".draft")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -162,6 +220,9 @@ def settings_from(values: Mapping[str, object], *, folder: Path) -> Settings:
             remedy = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(_READERS)}"
             raise SettingsError(f"Unknown setting: {key}", hint=remedy)
     read = {key: _READERS[key](key, value) for key, value in values.items()}
+    read |= {key: str(folder / Path(str(read[key])).expanduser()) for key in _FILES & set(read)}
+    if "place" in read:
+        read["place"] = tuple(_rooted(place, folder) for place in read["place"])  # type: ignore[attr-defined]  # places
     state_dir = folder / Path(str(read.pop("state_dir", STATE_DIR_NAME))).expanduser()
     blank = Settings(state_dir=state_dir.resolve())
     return dataclasses.replace(blank, **read)  # type: ignore[arg-type]  # readers check types
@@ -203,6 +264,49 @@ def _choice[E: StrEnum](kind: type[E]) -> Callable[[str, object], E]:
     return read
 
 
+def _code(key: str, value: object) -> str:
+    try:
+        return require_jurisdiction(_text(key, value))
+    except DatasetsError as error:
+        raise _refuse(key, value, 'a country\'s two-letter code, or "EU"') from error
+
+
+def _places(key: str, value: object) -> tuple[DeclaredPlace, ...]:
+    expected = "tables [[place]] with name, url and jurisdiction, all texts, no name twice"
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise _refuse(key, value, expected)
+    if not all(isinstance(text, str) for item in value for text in item.values()):
+        raise _refuse(key, value, expected)
+    try:
+        declared = tuple(DeclaredPlace(**item) for item in value)
+        names = {one.place.name for one in declared}
+    except TypeError as error:
+        raise _refuse(key, value, expected) from error
+    except DatasetsError as error:
+        raise SettingsError(f"Setting `{key}`: {error.message}", hint=error.hint) from error
+    if len(names) != len(declared) or "local" in names:
+        raise _refuse(key, value, expected)
+    return declared
+
+
+def _rooted(place: DeclaredPlace, folder: Path) -> DeclaredPlace:
+    """Resolve the paths of a place's files."""
+    names = ("credentials", "read_credentials")
+    paths = {name: getattr(place, name) for name in names if getattr(place, name)}
+    resolved = {name: str(folder / Path(path).expanduser()) for name, path in paths.items()}
+    return dataclasses.replace(place, **resolved)
+
+
+def _toml(value: object) -> str:
+    """Write a value; what JSON writes of texts, numbers and truths is TOML too."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, default=str, ensure_ascii=False)
+
+
+_FILES = {"root_key_passphrase_file", "root_key_module", "root_key_pin_file", "recovery_key"}
 _READERS: Mapping[str, Callable[[str, object], object]] = {
     "state_dir": _text,
     "host": _text,
@@ -212,5 +316,14 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "database_url": _text,
     "auth_refresh_s": _whole_number(SHORTEST_REFRESH_S, LONGEST_REFRESH_S),
     "title": _text,
+    "institution": _text,
     "demo": _yes_or_no,
+    "root_key": _choice(RootKey),
+    "root_key_passphrase_file": _text,
+    "root_key_module": _text,
+    "root_key_token": _text,
+    "root_key_pin_file": _text,
+    "recovery_key": _text,
+    "jurisdiction": _code,
+    "place": _places,
 }

@@ -74,6 +74,35 @@ def generate_keypair() -> KeyPair:
     )
 
 
+def public_of(private: bytes) -> bytes:
+    """Return the public key of a private one.
+
+    Parameters
+    ----------
+    private : bytes
+        96 bytes.
+
+    Returns
+    -------
+    bytes
+        1216 bytes.
+
+    Raises
+    ------
+    KeyUnavailableError
+        If it is no private key.
+    """
+    try:
+        mlkem = MLKEM768PrivateKey.from_seed_bytes(private[:_MLKEM_SEED_BYTES])
+        x25519 = X25519PrivateKey.from_private_bytes(private[_MLKEM_SEED_BYTES:])
+    except ValueError as error:
+        raise KeyUnavailableError(
+            f"Not a private key of {PRIVATE_BYTES} bytes: {len(private)} bytes",
+            hint="restore the key's file from a backup.",
+        ) from error
+    return mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+
+
 def generate_data_key() -> bytes:
     """Make a fresh dataset key.
 
@@ -225,6 +254,24 @@ def vend_info(dataset_id: str, epoch: int) -> bytes:
     return _context("museion/vend/v1", dataset_id, str(epoch))
 
 
+def place_info(dataset_id: str, place: str) -> bytes:
+    """Return the context of a storage place's credentials on their way to a process.
+
+    Parameters
+    ----------
+    dataset_id : str
+        The dataset's id.
+    place : str
+        The place's name.
+
+    Returns
+    -------
+    bytes
+        Unambiguous: every part carries its length.
+    """
+    return _context("museion/place/v1", dataset_id, place)
+
+
 def wrap_info(dataset_id: str, epoch: int, recipient: str) -> bytes:
     """Return the context of a data key stored for a recipient.
 
@@ -235,7 +282,7 @@ def wrap_info(dataset_id: str, epoch: int, recipient: str) -> bytes:
     epoch : int
         The key's epoch.
     recipient : str
-        The recipient workgroup's slug.
+        The recipient workgroup's slug, or ``key:`` and a public key's fingerprint.
 
     Returns
     -------

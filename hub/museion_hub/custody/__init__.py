@@ -7,16 +7,27 @@ would put another implementation behind the same five methods.
 """
 
 from museion_hub.custody.errors import CustodyError
-from museion_hub.custody.keys import Custody, RecipientKey, RootCustody, SealedDataKey
+from museion_hub.custody.guards import Guard
+from museion_hub.custody.keys import (
+    Custody,
+    OutsideKey,
+    RecipientKey,
+    RootCustody,
+    SealedDataKey,
+    Target,
+)
 from museion_hub.custody.process import harden_process
 from museion_hub.custody.root import open_root_key
 
 __all__ = [
     "Custody",
     "CustodyError",
+    "Guard",
+    "OutsideKey",
     "RecipientKey",
     "RootCustody",
     "SealedDataKey",
+    "Target",
     "harden_process",
     "open_root_key",
 ]

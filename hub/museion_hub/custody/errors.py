@@ -10,6 +10,8 @@ class CustodyErrorKind(StrEnum):
 
     ROOT_KEY = "root_key"
     SEALED_KEY = "sealed_key"
+    PRIVATE_FILE = "private_file"
+    LOCKED = "locked"
 
 
 class CustodyError(HubError):
@@ -20,6 +22,18 @@ class RootKeyError(CustodyError):
     """The file with the root key is missing, open to others, or damaged."""
 
     kind = CustodyErrorKind.ROOT_KEY
+
+
+class PrivateFileError(CustodyError):
+    """A file with a secret is missing, or others could have read it."""
+
+    kind = CustodyErrorKind.PRIVATE_FILE
+
+
+class LockedError(CustodyError):
+    """The root key stays shut: no passphrase or token at hand, or a wrong one."""
+
+    kind = CustodyErrorKind.LOCKED
 
 
 class SealedKeyError(CustodyError):

@@ -9,14 +9,16 @@ from typing import Final
 import uvicorn
 
 from museion_hub.custody import harden_process
+from museion_hub.custody.unlocking import guard_of_registry
 from museion_hub.errors import HubError
 from museion_hub.registry.app import create_app
 from museion_hub.registry.database import Database
 from museion_hub.registry.hub import HubClient
-from museion_hub.registry.start import open_custody
+from museion_hub.registry.places import places_of
+from museion_hub.registry.start import adopt_recovery, open_custody
 from museion_hub.runtime import LOOPBACK, load_runtime
 from museion_hub.settings import load_settings
-from museion_hub.workplaces import registry_database_url
+from museion_hub.workplaces import registry_database_url, state_paths
 
 SHUTDOWN_S: Final = 5
 
@@ -42,11 +44,14 @@ def _server() -> uvicorn.Server:
     runtime = load_runtime(Path(os.environ["MUSEION_RUNTIME"]))
     database = Database(registry_database_url(settings))
     database.upgrade()
-    custody = open_custody(database, runtime.root_key_file)
+    guard = guard_of_registry(settings, state_paths(settings).run)
+    custody = open_custody(database, runtime.root_key_file, guard)
+    places = places_of(settings)
+    adopt_recovery(database, custody, settings.recovery_key, places.directory)
     hub = HubClient(f"http://{LOOPBACK}:{runtime.ports.hub}/hub/api", runtime.tokens.registry)
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(database, custody, hub),
+            create_app(database, custody, hub, places, settings.institution or settings.title),
             host=LOOPBACK,
             port=runtime.ports.registry,
             access_log=False,

@@ -80,3 +80,20 @@ def may_write(principal: Principal, owner: str, grants: Mapping[str, GrantRole])
     """Tell whether a principal may commit to or discard a dataset."""
     slug = principal.writes_as
     return slug is not None and policy.may_write(is_owner=slug == owner, role=grants.get(slug))
+
+
+def may_share(principal: Principal, owner: str) -> bool:
+    """Tell whether a principal decides who holds a dataset's keys.
+
+    The leads of the owning workgroup do, and the workgroup's own account: every member acts as
+    the workgroup inside its kernels and could hand the plaintext on, so refusing the account would
+    only look safer. The log names the account.
+    """
+    return principal.writes_as == owner or is_lead(principal, owner)
+
+
+def is_lead(principal: Principal, slug: str) -> bool:
+    """Tell whether a principal is a person who leads a workgroup."""
+    return principal.kind is PrincipalKind.PERSON and any(
+        one.workgroup == slug and one.role is Role.LEAD for one in principal.memberships
+    )

@@ -25,6 +25,7 @@ from museion_hub.registry.errors import (
     Kind,
     NotFoundError,
     ReadOnlyError,
+    RefusedError,
     RegistryError,
     UnavailableError,
 )
@@ -32,6 +33,7 @@ from museion_hub.registry.service import service_of
 
 _log: Final = logging.getLogger(__name__)
 _KINDS: Final = {answer.status: kind for kind, answer in ANSWERS.items()}
+_RECORDED: Final = (NotFoundError, ReadOnlyError, RefusedError)
 _VENDING: Final = "open_dataset"
 
 
@@ -54,7 +56,7 @@ async def _refuse(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RegistryError):
         return await _fail(request, error)
     principal: Principal | None = getattr(request.state, "principal", None)
-    if principal is not None and isinstance(error, NotFoundError | ReadOnlyError):
+    if principal is not None and isinstance(error, _RECORDED):
         try:
             await run_in_threadpool(_record, request, principal, error)
         except UnavailableError as unavailable:

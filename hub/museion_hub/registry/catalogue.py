@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 
 from museion_datasets.model import DatasetPath, DatasetRecord, timestamp
 from museion_datasets.policy import GrantRole
-from museion_hub.registry.access import Principal, PrincipalKind, find_reader, may_write
+from museion_hub.registry.access import (
+    Principal,
+    PrincipalKind,
+    find_reader,
+    is_lead,
+    may_share,
+    may_write,
+)
 from museion_hub.registry.errors import (
     NotFoundError,
     ReadOnlyError,
@@ -112,6 +119,49 @@ def require_writable(session: Session, principal: Principal, path: DatasetPath) 
     visible = require_visible(session, principal, path)
     if not visible.is_writable:
         raise ReadOnlyError(subject=str(path), reason="reader")
+    return visible
+
+
+def require_custodian(session: Session, principal: Principal, path: DatasetPath) -> Visible:
+    """Give a dataset of which the principal decides who holds its keys.
+
+    Raises
+    ------
+    ReadOnlyError
+        If it is another workgroup's, or the person no lead of its own.
+    NotFoundError
+        If the principal may not even read it.
+    """
+    visible = require_visible(session, principal, path)
+    if not may_share(principal, visible.dataset.workgroup):
+        raise ReadOnlyError(
+            "Only the owning workgroup and its leads decide who may read a dataset",
+            hint="ask a lead of the owning workgroup",
+            subject=str(path),
+            reason="no custodian",
+        )
+    return visible
+
+
+def require_led(session: Session, principal: Principal, path: DatasetPath) -> Visible:
+    """Give a dataset whose rules the principal may change: as a lead, in person.
+
+    Raises
+    ------
+    ReadOnlyError
+        If the principal is no lead of the owning workgroup.
+    NotFoundError
+        If the principal may not even read it.
+    """
+    visible = require_visible(session, principal, path)
+    if not is_lead(principal, visible.dataset.workgroup):
+        raise ReadOnlyError(
+            "Only a lead of the owning workgroup changes a dataset's policy, from a server of "
+            "their own",
+            hint="ask a lead of the owning workgroup",
+            subject=str(path),
+            reason="no lead",
+        )
     return visible
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from museion_hub.custody import Custody
+from museion_hub.custody import Custody, Guard
 from museion_hub.errors import StateError
 from museion_hub.registry.database import Database
 from museion_hub.registry.people import create_person, set_password
@@ -62,7 +62,9 @@ class Demo:
     password: str = field(repr=False)
 
 
-def prepare_demo(database_url: str, root_key_file: Path, password_file: Path) -> Demo:
+def prepare_demo(
+    database_url: str, root_key_file: Path, password_file: Path, guard: Guard | None = None
+) -> Demo:
     """Bring the tables up to date and make the demonstration; the supervisor's one call.
 
     Parameters
@@ -73,11 +75,13 @@ def prepare_demo(database_url: str, root_key_file: Path, password_file: Path) ->
         The custody's root key; made at the first start.
     password_file : Path
         Where the demonstration's password is kept.
+    guard : Guard, optional
+        What protects the root key.
     """
     database = Database(database_url)
     try:
         database.upgrade()
-        custody = open_custody(database, root_key_file)
+        custody = open_custody(database, root_key_file, guard)
         kept = _read_password(password_file)
         with database.writing() as session:
             demo = create_demo(session, custody, kept)

@@ -10,27 +10,30 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from museion_datasets.model import DatasetKind, DatasetPath, DatasetRecord
+from museion_datasets.place import Place
+from museion_datasets.policy import DatasetPolicy
 from museion_hub import audit
 from museion_hub.custody import Custody
 from museion_hub.registry.access import Principal
 from museion_hub.registry.catalogue import Visible, require_workgroup, require_writable
+from museion_hub.registry.epochs import begin_epoch
 from museion_hub.registry.errors import ConflictError, NotFoundError
-from museion_hub.registry.sharing import store_key
+from museion_hub.registry.policies import require_storable
 from museion_hub.registry.tables import Dataset, Workgroup
-from museion_hub.registry.workgroups import FIRST_EPOCH, require_key
 
 ID_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a person says of a dataset when it begins."""
+    """What a person says of a dataset when it begins, and where it is to lie."""
 
     title: str
     kind: DatasetKind
-    rights: str
     is_synthetic: bool
     description: str
+    policy: DatasetPolicy
+    place: Place
 
 
 def create_dataset(
@@ -44,6 +47,8 @@ def create_dataset(
 
     Raises
     ------
+    RefusedError
+        If the policy does not allow the place.
     ReadOnlyError
         If the principal is a person.
     NotFoundError
@@ -54,22 +59,24 @@ def create_dataset(
     if require_workgroup(principal, str(path)) != path.workgroup:
         is_known = session.get(Workgroup, path.workgroup) is not None
         raise NotFoundError(subject=str(path), reason="foreign" if is_known else "missing")
+    require_storable(description.policy, description.place, str(path))
     dataset = Dataset(
         id=secrets.token_hex(ID_BYTES),
         workgroup=path.workgroup,
         name=path.name,
         title=description.title,
         kind=description.kind.value,
-        rights=description.rights,
+        rights=description.policy.rights,
         is_synthetic=description.is_synthetic,
         description=description.description,
+        policy=description.policy.to_json(),
+        place=description.place.name,
         created=datetime.now(UTC),
         created_by=principal.name,
     )
     _add(session, dataset, path)
-    owner = require_key(session, path.workgroup)
-    store_key(session, custody.make_data_key(dataset.id, FIRST_EPOCH, owner), owner.epoch)
-    detail = {"dataset": dataset.id, "kind": dataset.kind}
+    begin_epoch(session, custody, dataset)
+    detail = {"dataset": dataset.id, "kind": dataset.kind, "place": dataset.place}
     name = audit.EventName.DATASET_CREATED
     audit.record(session, name, actor=principal.name, subject=str(path), detail=detail)
     return Visible(dataset, None, path.workgroup, is_writable=True).record()

@@ -8,6 +8,7 @@
     ├── TooLargeError           the caller sends less
     ├── UnauthenticatedError    the caller signs in
     ├── NotFoundError           missing, or not yours: the two look the same outside
+    ├── RefusedError            the caller reads the reason: the dataset's policy
     ├── ReadOnlyError           the caller asks the owner
     ├── ConflictError           the caller looks again, then retries
     ├── UnavailableError        wait, then try again
@@ -32,6 +33,7 @@ class Kind(StrEnum):
     TOO_LARGE = "too_large"
     UNAUTHENTICATED = "unauthenticated"
     NOT_FOUND = "not_found"
+    REFUSED = "refused"
     READ_ONLY = "read_only"
     CONFLICT = "conflict"
     UNAVAILABLE = "unavailable"
@@ -57,6 +59,9 @@ ANSWERS: Mapping[Kind, Answer] = MappingProxyType({
     ),
     Kind.NOT_FOUND: Answer(
         404, "There is nothing here for you", "check the spelling, or ask its owner for access"
+    ),
+    Kind.REFUSED: Answer(
+        403, "The dataset's policy does not allow this", "ask a lead of the owning workgroup"
     ),
     Kind.READ_ONLY: Answer(403, "This may be read but not changed", "ask the owning workgroup"),
     Kind.CONFLICT: Answer(
@@ -129,6 +134,12 @@ class NotFoundError(RegistryError):
     """Missing, or not this principal's to see; only `reason` knows which."""
 
     kind = Kind.NOT_FOUND
+
+
+class RefusedError(RegistryError):
+    """Visible, but its owner's policy does not allow this use; the caller may know why."""
+
+    kind = Kind.REFUSED
 
 
 class ReadOnlyError(RegistryError):

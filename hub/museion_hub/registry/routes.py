@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from museion_datasets.errors import DatasetsError
 from museion_datasets.model import DatasetPath, DatasetRecord, Head
+from museion_datasets.policy import DatasetPolicy
 from museion_hub.registry import catalogue, drafts, presence, versions
 from museion_hub.registry.errors import ANSWERS, InvalidError, Kind
 from museion_hub.registry.principals import Who
@@ -28,17 +29,18 @@ from museion_hub.registry.wire import (
     OpenAnswer,
     PresenceAnswer,
     PresenceReport,
+    VendedKey,
 )
 
 PREFIX: Final = "/services/registry"
-_REFUSALS: Final[dict[int | str, Json]] = {
+REFUSALS: Final[dict[int | str, Json]] = {
     answer.status: {"model": ErrorBody, "description": answer.message}
     for kind, answer in ANSWERS.items()
     if kind is not Kind.INTERNAL
 }
 
 health: Final = APIRouter(prefix=PREFIX, tags=["health"])
-api: Final = APIRouter(prefix=f"{PREFIX}/api/v1", responses=_REFUSALS)
+api: Final = APIRouter(prefix=f"{PREFIX}/api/v1", responses=REFUSALS)
 
 Parts = Annotated[Service, Depends(service_of)]
 
@@ -60,7 +62,7 @@ def dataset_path(workgroup: str, name: str) -> DatasetPath:
 At = Annotated[DatasetPath, Depends(dataset_path)]
 
 
-@health.get("/health", responses={503: _REFUSALS[503]})
+@health.get("/health", responses={503: REFUSALS[503]})
 def read_health(service: Parts) -> Health:
     """Say that the registry and its database answer."""
     with service.database.reading() as session:
@@ -100,29 +102,35 @@ def list_datasets(service: Parts, who: Who) -> list[DatasetRecord]:
 @api.post("/datasets", status_code=HTTPStatus.CREATED)
 def create_dataset(service: Parts, who: Who, wish: NewDataset) -> DatasetRecord:
     """Begin a dataset of the caller's own workgroup."""
+    path = DatasetPath.parse(wish.path)
     description = drafts.Description(
         title=wish.title.strip(),
         kind=wish.kind,
-        rights=wish.rights,
         is_synthetic=wish.synthetic,
         description=wish.description,
+        policy=_policy(wish, path),
+        place=service.places.require(wish.place),
     )
-    path = DatasetPath.parse(wish.path)
     with service.database.writing() as session:
         return drafts.create_dataset(session, service.custody, who, path, description)
 
 
 @api.post("/datasets/{workgroup}/{name}/open")
 def open_dataset(service: Parts, who: Who, path: At, wish: KeyRequest) -> OpenAnswer:
-    """Give a dataset's newest head and its key, sealed to the caller's ephemeral key."""
+    """Give a dataset's newest head and its keys, sealed to the caller's ephemeral key."""
+    said = versions.OpenWish(wish.public_key, wish.purpose)
     with service.database.writing() as session:
-        opened = versions.open_dataset(session, service.custody, who, path, wish.public_key)
+        opened = versions.open_dataset(session, service.custody, who, path, said, service.places)
     return OpenAnswer(
         dataset=opened.dataset,
         head=opened.head,
         epoch=opened.epoch,
-        sealed_key=opened.sealed_key,
+        keys=[VendedKey(epoch=n, sealed_key=key) for n, key in opened.sealed_keys.items()],
         location=opened.location,
+        policy=opened.policy,
+        place=opened.place,
+        sealed_credentials=opened.sealed_credentials,
+        key_files=dict(opened.key_files),
     )
 
 
@@ -157,3 +165,20 @@ def report_presence(service: Parts, who: Who, report: PresenceReport) -> Presenc
     slug = catalogue.require_workgroup(who, "presence")
     with service.database.writing() as session:
         return PresenceAnswer(people=presence.report(session, slug, report.people))
+
+
+def _policy(wish: NewDataset, path: DatasetPath) -> DatasetPolicy:
+    """Give the policy of a new dataset, by default everything its workgroup's.
+
+    Raises
+    ------
+    InvalidError
+        If it names other rights than the dataset.
+    """
+    policy = wish.policy or DatasetPolicy(path.workgroup, wish.rights)
+    if policy.rights != wish.rights:
+        raise InvalidError(
+            f"The policy names other rights than the dataset: {policy.rights}, {wish.rights}",
+            hint="name the same ones",
+        )
+    return policy

@@ -1,12 +1,13 @@
 """What every request of the registry has at hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
 from museion_hub.custody import Custody
 from museion_hub.registry.database import Database
 from museion_hub.registry.hub import HubClient
+from museion_hub.registry.places import Places, local_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class Service:
     database: Database
     custody: Custody
     hub: HubClient
+    places: Places = field(default_factory=local_places)
+    institution: str = "Museion"
 
 
 def service_of(request: Request) -> Service:

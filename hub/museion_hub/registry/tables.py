@@ -1,8 +1,7 @@
 """What the registry stores. The migrations make the same tables; a test holds the two equal.
 
 Times are UTC. Roles and kinds are words with a CHECK, so that the same statements run on SQLite
-and PostgreSQL. The audit log is append-only: on SQLite triggers refuse
-UPDATE, DELETE and an INSERT out of order.
+and PostgreSQL. The log has tables of its own, in `museion_hub.audit.tables`.
 """
 
 from datetime import UTC, datetime
@@ -10,7 +9,6 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import (
-    DDL,
     JSON,
     BigInteger,
     CheckConstraint,
@@ -25,7 +23,6 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    event,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -150,12 +147,18 @@ class Dataset(Base):
     rights: Mapped[str] = mapped_column(String(64))
     is_synthetic: Mapped[bool]
     description: Mapped[str] = mapped_column(Text)
+    policy: Mapped[dict[str, Any]]
+    place: Mapped[str] = mapped_column(String(40))
     created: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(64))
 
 
 class DatasetKey(Base):
-    """A dataset's key in one epoch, sealed to one key pair of one recipient workgroup."""
+    """A dataset's key in one epoch, sealed to one key pair of one recipient.
+
+    A recipient is a workgroup, or ``key:<fingerprint>``, which has no epochs: the recovery key or
+    a partner.
+    """
 
     __tablename__ = "dataset_key"
     __table_args__ = (
@@ -168,9 +171,37 @@ class DatasetKey(Base):
         ForeignKey("dataset.id", ondelete="CASCADE"), primary_key=True
     )
     epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    recipient: Mapped[str] = mapped_column(String(32), primary_key=True)
-    recipient_epoch: Mapped[int]
+    recipient: Mapped[str] = mapped_column(String(80), primary_key=True)
+    recipient_epoch: Mapped[int | None]
     sealed_key: Mapped[bytes]
+
+
+class RecoveryKey(Base):
+    """A recovery key of the institution; to the current one every dataset's keys are sealed."""
+
+    __tablename__ = "recovery_key"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    file: Mapped[bytes]
+    is_current: Mapped[bool]
+    added: Mapped[datetime]
+
+
+class PartnerKey(Base):
+    """A public key outside the hub with which a dataset is shared."""
+
+    __tablename__ = "partner_key"
+
+    dataset: Mapped[str] = mapped_column(
+        ForeignKey("dataset.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    label: Mapped[str] = mapped_column(String(120))
+    public: Mapped[bytes]
+    jurisdiction: Mapped[str] = mapped_column(String(8))
+    purpose: Mapped[str | None] = mapped_column(String(40))
+    added: Mapped[datetime]
+    added_by: Mapped[str] = mapped_column(String(64))
 
 
 class DatasetVersion(Base):
@@ -184,6 +215,39 @@ class DatasetVersion(Base):
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     author: Mapped[str] = mapped_column(String(64))
     created: Mapped[datetime]
+
+
+class SignerKey(Base):
+    """A signing key of an account or the institution, sealed under the root key."""
+
+    __tablename__ = "signer_key"
+
+    owner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    public: Mapped[bytes]
+    sealed: Mapped[bytes]
+    certificate: Mapped[bytes | None]
+    created: Mapped[datetime]
+
+
+class DatasetRelease(Base):
+    """A version that was signed. The primary key decides a race between two releases."""
+
+    __tablename__ = "dataset_release"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["dataset", "version"], ["dataset_version.dataset", "dataset_version.version"]
+        ),
+    )
+
+    dataset: Mapped[str] = mapped_column(String(32), primary_key=True)
+    release: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    author: Mapped[str] = mapped_column(String(64))
+    created: Mapped[datetime]
+    envelope: Mapped[bytes]
+    signers: Mapped[bytes]
+    log: Mapped[bytes]
 
 
 class Grant(Base):
@@ -208,32 +272,3 @@ class Presence(Base):
     workgroup: Mapped[str] = mapped_column(ForeignKey("workgroup.slug"), primary_key=True)
     username: Mapped[str] = mapped_column(ForeignKey("person.username"), primary_key=True)
     last_seen: Mapped[datetime]
-
-
-class AuditEvent(Base):
-    """One line of the append-only log; see `museion_hub.audit` for the chain."""
-
-    __tablename__ = "audit_event"
-
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    time: Mapped[datetime]
-    event: Mapped[str] = mapped_column(String(64))
-    actor: Mapped[str] = mapped_column(String(64))
-    subject: Mapped[str] = mapped_column(String(200))
-    detail: Mapped[dict[str, Any]]
-    salt: Mapped[bytes]
-    leaf_hash: Mapped[bytes]
-    chain_hash: Mapped[bytes]
-
-
-_ABORT: Final = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
-_OUT_OF_ORDER: Final = "WHEN NEW.seq <> (SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_event)"
-APPEND_ONLY: Final = (
-    f"CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event {_ABORT}",
-    f"CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event {_ABORT}",
-    # INSERT OR REPLACE would delete without asking the trigger above.
-    f"CREATE TRIGGER audit_event_in_order BEFORE INSERT ON audit_event {_OUT_OF_ORDER} {_ABORT}",
-)
-for _statement in APPEND_ONLY:
-    _trigger = DDL(_statement)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-    event.listen(AuditEvent.__table__, "after_create", _trigger.execute_if(dialect="sqlite"))

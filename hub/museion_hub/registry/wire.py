@@ -24,10 +24,12 @@ from museion_datasets.model import (
     DatasetRecord,
     Head,
 )
-from museion_datasets.policy import require_rights
+from museion_datasets.place import Place
+from museion_datasets.policy import DatasetPolicy, require_purpose, require_rights
 from museion_hub.registry.access import PrincipalKind
 from museion_hub.registry.errors import Kind
 from museion_hub.registry.names import MAX_USERNAME_CHARS
+from museion_hub.registry.places import LOCAL
 from museion_hub.registry.tables import Role
 
 MAX_TITLE_CHARS: Final = 200
@@ -35,6 +37,9 @@ MAX_PATH_CHARS: Final = 100
 MAX_SIZE_BYTES: Final = 2**63 - 1
 MAX_VERSION: Final = 2**31 - 1
 MAX_PRESENT: Final = 1000
+MAX_NAME_CHARS: Final = 40
+MAX_LABEL_CHARS: Final = 120
+MAX_CODE_CHARS: Final = 8
 _BASE64_SCHEMA: Final = {"type": "string", "contentEncoding": "base64"}
 
 
@@ -75,11 +80,32 @@ def _rights(value: str) -> str:
         raise ValueError(error.message) from None
 
 
+def _policy(value: object) -> DatasetPolicy:
+    try:
+        return DatasetPolicy.from_json(value)
+    except DatasetsError as error:
+        raise ValueError(error.message) from None
+
+
+def _purpose(value: str) -> str:
+    try:
+        return require_purpose(value)
+    except DatasetsError as error:
+        raise ValueError(error.message) from None
+
+
 type PublicKey = Annotated[bytes, PlainValidator(_decode), WithJsonSchema(_BASE64_SCHEMA)]
 type SealedKey = Annotated[bytes, PlainSerializer(_encode), WithJsonSchema(_BASE64_SCHEMA)]
 type CheckedHead = Annotated[
     Head, PlainValidator(_head), WithJsonSchema(TypeAdapter(Head).json_schema())
 ]
+
+type CheckedPolicy = Annotated[
+    DatasetPolicy,
+    PlainValidator(_policy),
+    WithJsonSchema(TypeAdapter(DatasetPolicy).json_schema()),
+]
+type Purpose = Annotated[str, Field(max_length=MAX_NAME_CHARS), AfterValidator(_purpose)]
 
 
 class Request(BaseModel):
@@ -97,12 +123,30 @@ class NewDataset(Request):
     rights: Annotated[str, Field(max_length=MAX_PATH_CHARS), AfterValidator(_rights)]
     synthetic: bool
     description: Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
+    policy: CheckedPolicy | None = None
+    place: Annotated[str, Field(max_length=MAX_NAME_CHARS)] = LOCAL
 
 
 class KeyRequest(Request):
-    """The ephemeral public key of the process that wants to read."""
+    """The ephemeral public key of the process that wants to read, and what for."""
 
     public_key: PublicKey
+    purpose: Purpose | None = None
+
+
+class ShareRequest(Request):
+    """The workgroup that is to read."""
+
+    workgroup: Annotated[str, Field(max_length=MAX_NAME_CHARS)]
+
+
+class PartnerRequest(Request):
+    """The public key outside the hub that is to read, and what is declared of its holder."""
+
+    public_key: PublicKey
+    label: Annotated[str, Field(min_length=1, max_length=MAX_LABEL_CHARS, pattern=r"\S")]
+    jurisdiction: Annotated[str, Field(max_length=MAX_CODE_CHARS)] = ""
+    purpose: Purpose | None = None
 
 
 class Commit(Request):
@@ -127,14 +171,34 @@ class PresenceAnswer(BaseModel):
     people: list[str]
 
 
+class VendedKey(BaseModel):
+    """The key of one epoch, sealed to whoever asked."""
+
+    epoch: int
+    sealed_key: SealedKey
+
+
 class OpenAnswer(BaseModel):
-    """A dataset, its newest head, and its key sealed to whoever asked."""
+    """A dataset, its newest head, and its keys sealed to whoever asked.
+
+    `key_files` are the public files that belong beside the objects; only who may write gets them.
+    """
 
     dataset: DatasetRecord
     head: Head | None
     epoch: int
-    sealed_key: SealedKey
+    keys: list[VendedKey]
     location: str
+    policy: DatasetPolicy
+    place: Place
+    sealed_credentials: SealedKey | None
+    key_files: dict[str, str]
+
+
+class EpochAnswer(BaseModel):
+    """The epoch under which is written from now on."""
+
+    epoch: int
 
 
 class MyWorkgroup(BaseModel):

@@ -52,16 +52,7 @@ def create_workgroup(
     now = datetime.now(UTC)
     session.add(Workgroup(slug=slug, title=title.strip(), description=description, created=now))
     session.flush()
-    key = custody.make_workgroup_key(slug, FIRST_EPOCH)
-    session.add(
-        WorkgroupKey(
-            workgroup=slug,
-            epoch=key.epoch,
-            public=key.public,
-            sealed_private=key.sealed_private,
-        )
-    )
-    session.flush()
+    store_workgroup_key(session, custody.make_workgroup_key(slug, FIRST_EPOCH))
     audit.record(session, audit.EventName.WORKGROUP_CREATED, actor=actor, subject=slug)
 
 
@@ -88,7 +79,7 @@ def set_member(session: Session, slug: str, username: str, role: Role, *, actor:
 
 
 def remove_member(session: Session, slug: str, username: str, *, actor: str) -> None:
-    """End a membership. Tokens, open sockets and keys are revoked by others.
+    """End a membership. Tokens and open sockets are revoked by others, who then rotate the keys.
 
     Raises
     ------
@@ -121,6 +112,19 @@ def require_key(session: Session, slug: str, epoch: int | None = None) -> Recipi
     if key is None:
         raise InternalError(reason=f"workgroup {slug} has no key of epoch {epoch or 'newest'}")
     return RecipientKey(key.workgroup, key.epoch, key.public, key.sealed_private)
+
+
+def store_workgroup_key(session: Session, key: RecipientKey) -> None:
+    """Keep a workgroup's key pair of one epoch."""
+    session.add(
+        WorkgroupKey(
+            workgroup=key.workgroup,
+            epoch=key.epoch,
+            public=key.public,
+            sealed_private=key.sealed_private,
+        )
+    )
+    session.flush()
 
 
 def require_custody(session: Session, custody: Custody) -> None:

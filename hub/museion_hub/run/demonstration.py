@@ -37,7 +37,7 @@ def prepare(deployment: Deployment) -> Demo:
     """Make the demonstration's accounts and workgroups; before the hub starts."""
     paths = deployment.paths
     url = registry_database_url(deployment.settings)
-    return prepare_demo(url, paths.root_key_file, paths.demo_password_file)
+    return prepare_demo(url, paths.root_key_file, paths.demo_password_file, deployment.guard)
 
 
 def seed(deployment: Deployment, runtime: Runtime) -> None:
@@ -56,7 +56,7 @@ def _share(deployment: Deployment) -> None:
     """Let the other workgroup read one dataset: a key sealed once more, nothing copied."""
     database = Database(registry_database_url(deployment.settings))
     try:
-        custody = open_custody(database, deployment.paths.root_key_file)
+        custody = open_custody(database, deployment.paths.root_key_file, deployment.guard)
         with database.writing() as session, suppress(NotFoundError):  # it could not be made
             share_dataset(session, custody, SHARED, SHARED_WITH, actor=ACTOR)
     finally:

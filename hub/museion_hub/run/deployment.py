@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from museion_hub.custody.guards import Guard
 from museion_hub.environment import CHECKOUT
 from museion_hub.errors import StartError
 from museion_hub.run import checks, processes
@@ -40,11 +41,14 @@ class Deployment:
         What the operator decided.
     progress
         Where steps are shown.
+    guard
+        What protects the root key, once it is known.
     """
 
     settings: Settings
     progress: Progress
     children: list[Child] = field(default_factory=list)
+    guard: Guard | None = field(default=None, repr=False)
 
     @property
     def paths(self) -> StatePaths:

@@ -3,9 +3,11 @@
 Whatever ends it, everything it started is stopped before it returns.
 """
 
+import getpass
 import signal
 from types import FrameType
 
+from museion_hub.custody.unlocking import guard_of, handing_over
 from museion_hub.registry.database import Database
 from museion_hub.registry.start import open_custody
 from museion_hub.run import demonstration, processes
@@ -26,8 +28,10 @@ def run(settings: Settings) -> None:
         signal.signal(signal.SIGINT, _interrupt)
         signal.signal(signal.SIGTERM, _interrupt)
         try:
-            _start(deployment)
-            deployment.watch()
+            deployment.guard = guard_of(settings, _ask_passphrase)
+            with handing_over(deployment.paths.run, deployment.guard):
+                _start(deployment)
+                deployment.watch()
         except KeyboardInterrupt:
             deployment.progress.say("\nstopping …")
         finally:
@@ -62,9 +66,13 @@ def _prepare(deployment: Deployment) -> None:
     database = Database(registry_database_url(deployment.settings))
     try:
         database.upgrade()
-        open_custody(database, deployment.paths.root_key_file)
+        open_custody(database, deployment.paths.root_key_file, deployment.guard)
     finally:
         database.close()
+
+
+def _ask_passphrase() -> str:
+    return getpass.getpass("Passphrase of the root key: ")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import museion_hub.audit.tables  # noqa: F401 - the log has tables of its own
 from museion_hub.registry.tables import Base
 
 # SQLite does roll back changes of tables; the driver only does so inside an explicit BEGIN,

@@ -9,12 +9,15 @@ branch_labels = None
 depends_on = None
 
 _ABORT = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
-_OUT_OF_ORDER = "WHEN NEW.seq <> (SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_event)"
-_APPEND_ONLY = (
-    f"CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event {_ABORT}",
-    f"CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event {_ABORT}",
-    f"CREATE TRIGGER audit_event_in_order BEFORE INSERT ON audit_event {_OUT_OF_ORDER} {_ABORT}",
-)
+_OUT_OF_ORDER = {
+    "audit_event": "NEW.log_index <> (SELECT COALESCE(MAX(log_index), -1) + 1 FROM audit_event)",
+    "log_node": (
+        "EXISTS (SELECT 1 FROM log_node WHERE level = NEW.level AND position = NEW.position)"
+    ),
+    "log_checkpoint": (
+        "NEW.tree_size <= (SELECT COALESCE(MAX(tree_size), -1) FROM log_checkpoint)"
+    ),
+}
 
 
 def upgrade() -> None:
@@ -24,16 +27,25 @@ def upgrade() -> None:
     _datasets()
     _grants()
     _keys()
+    _outside_keys()
+    _releases()
     _log()
 
 
 def downgrade() -> None:
     """Remove all tables, and with them everything."""
     for table in (
+        "log_key",
+        "log_checkpoint",
+        "log_node",
         "audit_event",
         "presence",
         "dataset_grant",
+        "signer_key",
+        "dataset_release",
         "dataset_version",
+        "partner_key",
+        "recovery_key",
         "dataset_key",
         "dataset",
         "workgroup_key",
@@ -102,6 +114,8 @@ def _datasets() -> None:
         sa.Column("rights", sa.String(64), nullable=False),
         sa.Column("is_synthetic", sa.Boolean(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("policy", sa.JSON(), nullable=False),
+        sa.Column("place", sa.String(40), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
         sa.Column("created_by", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_dataset"),
@@ -155,8 +169,8 @@ def _keys() -> None:
         "dataset_key",
         sa.Column("dataset", sa.String(32), nullable=False),
         sa.Column("epoch", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("recipient", sa.String(32), nullable=False),
-        sa.Column("recipient_epoch", sa.Integer(), nullable=False),
+        sa.Column("recipient", sa.String(80), nullable=False),
+        sa.Column("recipient_epoch", sa.Integer()),
         sa.Column("sealed_key", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("dataset", "epoch", "recipient", name="pk_dataset_key"),
         sa.ForeignKeyConstraint(
@@ -170,10 +184,66 @@ def _keys() -> None:
     )
 
 
+def _outside_keys() -> None:
+    op.create_table(
+        "recovery_key",
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("file", sa.LargeBinary(), nullable=False),
+        sa.Column("is_current", sa.Boolean(), nullable=False),
+        sa.Column("added", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_recovery_key"),
+    )
+    op.create_table(
+        "partner_key",
+        sa.Column("dataset", sa.String(32), nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("label", sa.String(120), nullable=False),
+        sa.Column("public", sa.LargeBinary(), nullable=False),
+        sa.Column("jurisdiction", sa.String(8), nullable=False),
+        sa.Column("purpose", sa.String(40)),
+        sa.Column("added", sa.DateTime(), nullable=False),
+        sa.Column("added_by", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("dataset", "name", name="pk_partner_key"),
+        sa.ForeignKeyConstraint(
+            ["dataset"], ["dataset.id"], name="fk_partner_key_dataset", ondelete="CASCADE"
+        ),
+    )
+
+
+def _releases() -> None:
+    op.create_table(
+        "signer_key",
+        sa.Column("owner", sa.String(64), nullable=False),
+        sa.Column("public", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("certificate", sa.LargeBinary()),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("owner", name="pk_signer_key"),
+    )
+    op.create_table(
+        "dataset_release",
+        sa.Column("dataset", sa.String(32), nullable=False),
+        sa.Column("release", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("author", sa.String(64), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("envelope", sa.LargeBinary(), nullable=False),
+        sa.Column("signers", sa.LargeBinary(), nullable=False),
+        sa.Column("log", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("dataset", "release", name="pk_dataset_release"),
+        sa.ForeignKeyConstraint(
+            ["dataset", "version"],
+            ["dataset_version.dataset", "dataset_version.version"],
+            name="fk_dataset_release_dataset",
+        ),
+    )
+
+
 def _log() -> None:
     op.create_table(
         "audit_event",
-        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("log_index", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("time", sa.DateTime(), nullable=False),
         sa.Column("event", sa.String(64), nullable=False),
         sa.Column("actor", sa.String(64), nullable=False),
@@ -181,9 +251,37 @@ def _log() -> None:
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("leaf_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("chain_hash", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("seq", name="pk_audit_event"),
+        sa.PrimaryKeyConstraint("log_index", name="pk_audit_event"),
+    )
+    op.create_table(
+        "log_node",
+        sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("level", "position", name="pk_log_node"),
+    )
+    op.create_table(
+        "log_checkpoint",
+        sa.Column("tree_size", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("tree_size", name="pk_log_checkpoint"),
+    )
+    op.create_table(
+        "log_key",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("origin", sa.String(255), nullable=False),
+        sa.Column("verifiers", sa.JSON(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_log_key"),
+        sa.CheckConstraint("id = 1", name=op.f("ck_log_key_only_one")),
     )
     if op.get_bind().dialect.name == "sqlite":
-        for statement in _APPEND_ONLY:
-            op.execute(statement)
+        for table in _OUT_OF_ORDER:
+            _make_append_only(table)
+
+
+def _make_append_only(table: str) -> None:
+    order = f"WHEN {_OUT_OF_ORDER[table]} {_ABORT}"
+    op.execute(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {_ABORT}")
+    op.execute(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {_ABORT}")
+    op.execute(f"CREATE TRIGGER {table}_in_order BEFORE INSERT ON {table} {order}")
