@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.deployment import Deployment, running
 
+pytest_plugins = ["tests.support.s3", "tests.support.storages"]
+
 
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Generator[Deployment]:

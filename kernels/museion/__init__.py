@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from museion import imaging, samples, scans
     from museion._cluster import cluster
-    from museion._datasets import datasets, draft, open, save  # noqa: A004 - museion.open
+    from museion._datasets import datasets, draft, ingest, open, save  # noqa: A004 - museion.open
     from museion.widgets.view import view
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "datasets",
     "draft",
     "imaging",
+    "ingest",
     "open",
     "samples",
     "save",
@@ -32,6 +33,7 @@ _HOMES = {
     "cluster": "museion._cluster",
     "datasets": "museion._datasets",
     "draft": "museion._datasets",
+    "ingest": "museion._datasets",
     "open": "museion._datasets",
     "save": "museion._datasets",
     "view": "museion.widgets.view",

@@ -13,14 +13,18 @@ if TYPE_CHECKING:
     from museion_datasets.draft import Draft
     from museion_datasets.item import Item
     from museion_datasets.library import Library, connect
+    from museion_datasets.policy import DatasetPolicy
+    from museion_datasets.recipients.recipient import Partner
 
-__all__ = ["Dataset", "Draft", "Item", "Library", "connect"]
+__all__ = ["Dataset", "DatasetPolicy", "Draft", "Item", "Library", "Partner", "connect"]
 
 _HOMES = {
     "Dataset": "dataset",
+    "DatasetPolicy": "policy",
     "Draft": "draft",
     "Item": "item",
     "Library": "library",
+    "Partner": "recipients.recipient",
     "connect": "library",
 }
 

@@ -6,6 +6,9 @@ store that arrives there can ask for its own access.
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from museion_datasets.place import Credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Connection:
     token : str
         Hub API token; never shown.
     storage : str
-        Root directory of the sealed objects.
+        Root of the sealed objects: a directory, or ``s3://bucket/prefix``.
     """
 
     url: str
@@ -39,3 +42,72 @@ def find_connection() -> Connection | None:
     token = os.environ.get("JUPYTERHUB_API_TOKEN")
     storage = os.environ.get("MUSEION_STORAGE")
     return Connection(url, token, storage) if url and token and storage else None
+
+
+def find_registry() -> tuple[str, str]:
+    """Return where the registry is, and as whom to ask it.
+
+    Returns
+    -------
+    tuple of str
+        Address and hub token; empty where the environment says nothing.
+    """
+    return _first("MUSEION_REGISTRY_URL"), _first("JUPYTERHUB_API_TOKEN")
+
+
+def find_catalogue_url() -> str | None:
+    """Return the catalogue that the environment names.
+
+    Returns
+    -------
+    str or None
+        The registry's address in a workspace; elsewhere perhaps a ``file://`` address.
+    """
+    return os.environ.get("MUSEION_REGISTRY_URL") or None
+
+
+def find_storage() -> str | None:
+    """Return the storage that the environment names.
+
+    Returns
+    -------
+    str or None
+        A directory or an ``s3://`` address.
+    """
+    return os.environ.get("MUSEION_STORAGE") or None
+
+
+def find_credentials() -> Credentials:
+    """Return the keys to a bucket, as every S3 client takes them from the environment.
+
+    Returns
+    -------
+    Credentials
+        Empty where the environment says nothing; then the storage's client looks for keys
+        where the machine keeps them.
+    """
+    return Credentials(
+        endpoint=_first("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+        region=_first("AWS_REGION", "AWS_DEFAULT_REGION"),
+        access_key=_first("AWS_ACCESS_KEY_ID"),
+        secret_key=_first("AWS_SECRET_ACCESS_KEY"),
+        session_token=_first("AWS_SESSION_TOKEN"),
+    )
+
+
+def find_cache_folder() -> Path:
+    """Return where this user's caches lie.
+
+    Returns
+    -------
+    Path
+        ``museion`` in the folder that the XDG base directory specification names.
+    """
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    home = Path(given) if given.startswith("/") else Path.home() / ".cache"
+    return home / "museion"
+
+
+def _first(*names: str) -> str:
+    """Return the first variable that is set and not empty."""
+    return next((value for name in names if (value := os.environ.get(name))), "")

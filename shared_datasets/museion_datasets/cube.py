@@ -13,9 +13,9 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
+from museion_datasets.arrays.store import SealedStore
 from museion_datasets.colour import spans_visible
 from museion_datasets.errors import InvalidError, NotFoundError
-from museion_datasets.store import SealedStore
 
 TILE_PX = 256
 _SAMPLE_PX = 256  # window that stands for a cube without pyramid

@@ -12,19 +12,24 @@ from typing import Any
 
 from zarr import Array as ZarrArray
 
-from museion_datasets import arrays, display
-from museion_datasets.errors import NotFoundError
+from museion_datasets.arrays import xarrays
+from museion_datasets.arrays.store import SealedStore
+from museion_datasets.display import html, text
+from museion_datasets.display.outline import DISPLAY_BYTES, TREE_BYTES, Node, outline
+from museion_datasets.display.text import TreeText
+from museion_datasets.errors import DatasetsError, NotFoundError
 from museion_datasets.files import open_key
-from museion_datasets.item import PARQUET, Item, ItemKind
-from museion_datasets.model import DatasetRecord, Head
-from museion_datasets.snapshot import (
+from museion_datasets.item import Item
+from museion_datasets.model import DatasetPath, DatasetRecord, Head
+from museion_datasets.release.state import find_release_state
+from museion_datasets.versions.naming import list_items
+from museion_datasets.versions.snapshot import (
     LEVEL_CONTENT,
     Snapshot,
     Verification,
     children,
     keys_under,
 )
-from museion_datasets.store import SealedStore
 
 
 class Dataset:
@@ -40,10 +45,10 @@ class Dataset:
         self._snapshot = snapshot
 
     def __repr__(self) -> str:
-        return display.dataset_text(self.record, self.head, self.summaries())
+        return text.dataset_text(self._card(DISPLAY_BYTES))
 
     def _repr_html_(self) -> str:
-        return display.dataset_html(self.record, self.head, self.summaries())
+        return html.dataset_html(self._card(DISPLAY_BYTES))
 
     def __reduce__(self) -> tuple[type["Dataset"], tuple[Snapshot]]:
         return (Dataset, (self._snapshot,))
@@ -57,6 +62,32 @@ class Dataset:
     def head(self) -> Head:
         """The version's head."""
         return self._snapshot.head
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The version itself, for what is built on it."""
+        return self._snapshot
+
+    @property
+    def owner(self) -> str:
+        """Who owns the data, for people."""
+        policy = self._snapshot.policy
+        return DatasetPath.parse(self.path).workgroup if policy is None else policy.owner
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What the owner asks for besides the rights, one sentence each."""
+        policy = self._snapshot.policy
+        return () if policy is None else text.conditions(policy)
+
+    @property
+    def signature(self) -> str:
+        """Whether this version was released, by whom, and whether to rely on it."""
+        try:
+            objects, trusted = self._snapshot.sealed.objects, self._snapshot.trusted_keys()
+            return str(find_release_state(objects, self.head, trusted))
+        except DatasetsError:
+            return "unknown: the storage doesn't answer"
 
     @property
     def path(self) -> str:
@@ -81,19 +112,9 @@ class Dataset:
 
     @cached_property
     def items(self) -> Mapping[str, Item]:
-        """The items by name: arrays, tables, scans, files; the first of a name counts."""
-        keys = self._snapshot.keys()
-        found = [
-            *((ItemKind.ARRAY, name) for name in _folders(children(keys, "arrays/"))),
-            *((ItemKind.TABLE, name) for name in children(keys, "tables/")),
-            *((ItemKind.SCAN, name) for name in children(keys, "scans/")),
-            *((ItemKind.FILE, name) for name in self.files),
-        ]
-        items: dict[str, Item] = {}
-        for kind, name in found:
-            label = name.removesuffix(PARQUET) if kind is ItemKind.TABLE else name
-            items.setdefault(label, Item(self._snapshot, label, kind))
-        return items
+        """The items by name: arrays, trees, tables, scans, files; the first of a name counts."""
+        found = list_items(self._snapshot.keys())
+        return {name: Item(self._snapshot, name, kind) for kind, name in found}
 
     def __getitem__(self, name: str) -> Item:
         item = self.items.get(name)
@@ -199,7 +220,7 @@ class Dataset:
                 f"No such level of {name!r:.80}: {level}",
                 hint=f"it has {self.levels(name) or 'none'}.",
             )
-        return arrays.open_array(self.store, f"pyramids/{name}/{level}")
+        return xarrays.open_array(self.store, f"pyramids/{name}/{level}")
 
     def verify(self, level: int = LEVEL_CONTENT) -> Verification:
         """Check everything this version holds; IntegrityError names what is damaged.
@@ -217,27 +238,30 @@ class Dataset:
         """
         return self._snapshot.verify(level)
 
-    def summaries(self) -> list[display.ItemSummary]:
-        """Return a line on each item.
+    def tree(self) -> TreeText:
+        """Return the items and what is in them: arrays, groups, columns, sizes.
 
         Returns
         -------
-        list of ItemSummary
-            In the order of `items`.
+        TreeText
+            A text with the lines of a tree, which a notebook shows as HTML to fold out.
         """
-        return [item.summary() for item in self.items.values()]
+        card = self._card(TREE_BYTES)
+        return TreeText(text.tree_text(card), html.dataset_html(card, is_open=True))
 
-    def tree(self) -> str:
-        """Return the items as an indented text.
+    def outline(self) -> tuple[Node, ...]:
+        """Return what `tree` shows, for programs.
 
         Returns
         -------
-        str
-            One line for each item.
+        tuple of Node
+            One for each item.
         """
-        return display.tree_text(self.record, self.head, self.summaries())
+        return outline(self.items.values(), TREE_BYTES)
 
-
-def _folders(names: list[str]) -> list[str]:
-    """Leave out the metadata of the folder itself."""
-    return [name for name in names if name != "zarr.json"]
+    def _card(self, budget_bytes: int) -> text.Card:
+        """Return what a display says, reading no more than a budget besides the manifest."""
+        nodes = outline(self.items.values(), budget_bytes)
+        return text.Card(
+            self.record, self.head, self.owner, self.conditions, self.signature, nodes
+        )

@@ -4,11 +4,10 @@ Objects are written as they come, under names that nothing refers to. Leaving th
 block writes the manifest and asks the catalogue once to make the new head the newest
 version; that step is the commit. Before it nothing is visible, after it everything is. An
 exception removes what was written. A process that is killed leaves unreferenced objects,
-which `museion_datasets.orphans` finds.
+which `museion_datasets.versions.orphans` finds.
 """
 
 import mmap
-import re
 from collections.abc import Buffer, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,20 +17,26 @@ from typing import Any, Self
 
 import xarray as xr
 
-from museion_datasets import arrays, tables
+from museion_datasets import tables
+from museion_datasets.arrays import trees, xarrays
+from museion_datasets.arrays.store import SealedStore
 from museion_datasets.catalogue import Catalogue
-from museion_datasets.errors import (
-    InvalidError,
-    NotFoundError,
-)
+from museion_datasets.errors import ConflictError, InvalidError, NotFoundError
 from museion_datasets.model import DatasetPath
 from museion_datasets.objects import storage_errors
-from museion_datasets.staging import Staging
-from museion_datasets.store import SealedStore
-from museion_datasets.transaction import OpenObjects, Transaction, begin
-from museion_datasets.wish import DraftWish
-
-_ITEM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+from museion_datasets.versions.naming import (
+    ItemKind,
+    find_kind,
+    item_folder,
+    keys_of_item,
+    list_items,
+    renamed_keys,
+    require_item_name,
+)
+from museion_datasets.versions.staging import Staging
+from museion_datasets.versions.transaction import OpenObjects, Transaction, begin
+from museion_datasets.versions.wish import DraftWish
+from museion_datasets.versions.workplace import ReopenObjects
 
 
 class Draft:
@@ -45,6 +50,8 @@ class Draft:
         Gives the sealed objects behind an access.
     wish : DraftWish
         The dataset.
+    reopen : callable, optional
+        Module-level function with which workers in other processes open the objects.
     clock : callable
         Returns the present moment.
 
@@ -60,14 +67,17 @@ class Draft:
         open_objects: OpenObjects,
         wish: DraftWish,
         *,
+        reopen: ReopenObjects | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         DatasetPath.parse(wish.path)
         self._catalogue = catalogue
         self._open_objects = open_objects
         self._wish = wish
+        self._reopen = reopen
         self._clock = clock
         self._transaction: Transaction | None = None
+        self._is_suspended = False
         self.message = ""
 
     def __repr__(self) -> str:
@@ -84,7 +94,7 @@ class Draft:
         return SealedStore(self._staging)
 
     def __enter__(self) -> Self:
-        self._transaction = begin(self._catalogue, self._open_objects, self._wish)
+        self._transaction = begin(self._catalogue, self._open_objects, self._wish, self._reopen)
         return self
 
     def __exit__(
@@ -96,8 +106,15 @@ class Draft:
         transaction, self._transaction = self._begun(), None
         if exc_type is None:
             transaction.commit(self.message, self._clock())
-        else:
+        elif not self._is_suspended:
             transaction.discard()
+
+    def suspend(self) -> None:
+        """Leave what was written in the storage if the block ends with an error.
+
+        For a writer that keeps a journal and goes on later; orphans until then.
+        """
+        self._is_suspended = True
 
     def put_array(
         self,
@@ -114,13 +131,36 @@ class Draft:
         name : str
             Name of the item.
         data : xarray.Dataset or xarray.DataArray
-            Numpy or dask inside; dask arrays are computed block by block.
+            Numpy or dask inside. Dask arrays are computed and written by the workers of the
+            current Dask client, or by threads; their values do not come here.
         chunks, shards : mapping of dimension to int, or sequence of int, optional
             What one read decodes, and what one object holds; chosen by default. Along
             dimensions that a mapping leaves out, the whole length.
         """
-        folder = self._prepare("arrays", name)
-        arrays.write_item(self.store, folder, data, chunks=chunks, shards=shards)
+        folder = self._prepare(ItemKind.ARRAY, name)
+        xarrays.write_item(self.store, folder, data, chunks=chunks, shards=shards)
+
+    def put_tree(
+        self,
+        name: str,
+        tree: xr.DataTree,
+        *,
+        chunks: Mapping[str, int] | Sequence[int] | None = None,
+        shards: Mapping[str, int] | Sequence[int] | None = None,
+    ) -> None:
+        """Write a tree of groups, each with its arrays, coordinates and attributes.
+
+        Parameters
+        ----------
+        name : str
+            Name of the item.
+        tree : xarray.DataTree
+            Numpy or dask inside, as for `put_array`.
+        chunks, shards : mapping of dimension to int, or sequence of int, optional
+            As for `put_array`, for every array in it.
+        """
+        folder = self._prepare(ItemKind.TREE, name)
+        trees.write_tree(self.store, folder, tree, chunks=chunks, shards=shards)
 
     def put_level(
         self,
@@ -151,23 +191,32 @@ class Draft:
         """
         if level < 1:
             raise InvalidError(f"Not a level of a pyramid: {level}", hint="levels begin at 1.")
-        _require_item_name(name)
+        require_item_name(name)
         folder = f"pyramids/{name}/{level}"
         self._staging.remove_under(f"{folder}/")
-        arrays.write_level(self.store, folder, data, chunks=chunks, shards=shards)
+        xarrays.write_level(self.store, folder, data, chunks=chunks, shards=shards)
 
-    def put_table(self, name: str, table: Any) -> None:  # noqa: ANN401 - pandas has no types
-        """Write a table.
+    def put_table(
+        self,
+        name: str,
+        table: Any,  # noqa: ANN401 - pandas has no types
+        *,
+        row_group_rows: int | None = None,
+    ) -> None:
+        """Write a table with its dtypes, index and categories.
 
         Parameters
         ----------
         name : str
             Name of the item.
         table : pandas.DataFrame or pyarrow.Table
-            Its rows.
+            Its rows; sorted by what people filter by, a filtered read is quickest.
+        row_group_rows : int, optional
+            Rows that are read together; by default as many as make some 8 MB.
         """
-        _require_item_name(name)
-        self.write_bytes(f"tables/{name}.parquet", tables.encode(table))
+        require_item_name(name)
+        encoded = tables.encode(table, row_group_rows=row_group_rows)
+        self.write_bytes(self._prepare(ItemKind.TABLE, name), encoded)
 
     def put_file(self, name: str, content: Path | str | Buffer) -> None:
         """Keep a file byte by byte.
@@ -220,18 +269,74 @@ class Draft:
             raise NotFoundError(f"No such item in the draft: {key!r:.80}", hint="write it first.")
         return bytes(self._begun().sealed.read(entry))
 
-    def remove(self, prefix: str) -> None:
-        """Take items out of the version; older versions keep them.
+    def remove(self, name: str) -> None:
+        """Take an item out of the version, with what belongs to it.
 
         Parameters
         ----------
-        prefix : str
-            A key, or a folder that ends with a slash.
+        name : str
+            An item's name; or a logical key, or a folder of keys that ends with a slash.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such item.
         """
-        if prefix.endswith("/"):
-            self._staging.remove_under(prefix)
-        else:
-            self._staging.remove(prefix)
+        if name.endswith("/"):
+            self._staging.remove_under(name)
+            return
+        keys = self._staging.keys()
+        kind = find_kind(keys, name)
+        found = [name] if kind is None else keys_of_item(keys, kind, name)
+        if kind is None and self._staging.find(name) is None:
+            raise NotFoundError(
+                f"No such item in the draft: {name!r:.80}", hint="look at draft.names()."
+            )
+        for key in found:
+            self._staging.remove(key)
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Give an item another name; what it holds is sealed anew under it.
+
+        Parameters
+        ----------
+        name, new_name : str
+            Before and after.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such item.
+        ConflictError
+            If the new name is taken.
+        """
+        keys = self._staging.keys()
+        kind = find_kind(keys, name)
+        if kind is None:
+            raise NotFoundError(
+                f"No such item in the draft: {name!r:.80}", hint="look at draft.names()."
+            )
+        if kind is not ItemKind.FILE:
+            require_item_name(new_name)
+        if find_kind(keys, new_name) is not None:
+            raise ConflictError(
+                f"There is an item of this name already: {new_name!r:.80}",
+                hint="choose another name, or remove that item first.",
+            )
+        for old_key, new_key in renamed_keys(keys, kind, name, new_name):
+            self._staging.put(new_key, self.read_bytes(old_key))
+        for key in keys_of_item(keys, kind, name):
+            self._staging.remove(key)
+
+    def names(self) -> list[str]:
+        """Return the names of the items that the version would hold.
+
+        Returns
+        -------
+        list of str
+            By kind, then by name.
+        """
+        return [name for _, name in list_items(self._staging.keys())]
 
     @property
     def _staging(self) -> Staging:
@@ -253,12 +358,13 @@ class Draft:
             )
         return self._transaction
 
-    def _prepare(self, folder: str, name: str) -> str:
-        """Clear an item's place and return its folder."""
-        _require_item_name(name)
-        for parent in ("arrays", "pyramids"):
-            self._staging.remove_under(f"{parent}/{name}/")
-        return f"{folder}/{name}"
+    def _prepare(self, kind: ItemKind, name: str) -> str:
+        """Clear an item's place, also of items of another form, and return its folder."""
+        require_item_name(name)
+        for form in (ItemKind.ARRAY, ItemKind.TREE, ItemKind.TABLE):
+            for key in keys_of_item(self._staging.keys(), form, name):
+                self._staging.remove(key)
+        return item_folder(kind, name)
 
 
 @contextmanager
@@ -273,18 +379,3 @@ def _file_bytes(path: Path) -> Iterator[memoryview]:
         memoryview(mapped) as view,
     ):
         yield view
-
-
-def _require_item_name(name: str) -> None:
-    """Raise unless `name` can name an array, table or scan.
-
-    Raises
-    ------
-    InvalidError
-        If it has other characters than letters, digits, dots, hyphens and underscores.
-    """
-    if not _ITEM_NAME.fullmatch(name):
-        raise InvalidError(
-            f"Not a usable item name: {name!r:.80}",
-            hint="use up to 80 letters, digits, dots, hyphens and underscores.",
-        )

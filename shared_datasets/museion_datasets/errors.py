@@ -9,6 +9,8 @@
     ├── ConflictError         the caller reads the newer version and tries again
     ├── KeyUnavailableError   the process signs in again, then tries again
     ├── IntegrityError        stop: stored bytes are not what was written
+    │   └── SignatureError        … or not what was signed
+    ├── HistoryError          stop: the log does not prove what it claims; keep what it said
     ├── StorageFullError      somebody frees space, then tries again
     └── UnavailableError      wait, then try again
 
@@ -33,6 +35,7 @@ class ErrorKind(StrEnum):
     CONFLICT = "conflict"
     KEY_UNAVAILABLE = "key_unavailable"
     INTEGRITY = "integrity"
+    HISTORY = "history"
     STORAGE_FULL = "storage_full"
     UNAVAILABLE = "unavailable"
 
@@ -104,6 +107,16 @@ class IntegrityError(DatasetsError):
     kind = ErrorKind.INTEGRITY
 
 
+class HistoryError(DatasetsError):
+    """A log that was rewritten, forked, signed by somebody else, or that proves nothing."""
+
+    kind = ErrorKind.HISTORY
+
+
+class SignatureError(IntegrityError):
+    """A signature is missing, does not hold, or is by another key than it should be."""
+
+
 class StorageFullError(DatasetsError):
     """The storage has no room left."""
 
@@ -153,6 +166,9 @@ ANSWERS: Mapping[ErrorKind, Answer] = MappingProxyType({
     ),
     ErrorKind.INTEGRITY: Answer(
         502, "Stored data is damaged", "Ask the lead to restore the dataset from a backup."
+    ),
+    ErrorKind.HISTORY: Answer(
+        502, "The log contradicts its own history", "Keep your checkpoint and tell the operator."
     ),
     ErrorKind.STORAGE_FULL: Answer(
         507, "The storage is full", "Delete what is no longer needed, or ask for more room."

@@ -4,8 +4,8 @@ import io
 from collections.abc import Buffer
 from typing import override
 
-from museion_datasets.entry import Entry
-from museion_datasets.snapshot import Snapshot
+from museion_datasets.sealing.entry import Entry
+from museion_datasets.versions.snapshot import Snapshot
 
 _BUFFER_BYTES = 1 << 20
 

@@ -6,14 +6,23 @@ stay inside and are asked for anew whenever a person opens a dataset.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 from threading import Lock
+from typing import Unpack
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from museion_datasets import _environment
-from museion_datasets.arrays import prefer_fused_pipeline
-from museion_datasets.catalogue import Catalogue, DatasetAccess, LocalCatalogue, RegistryCatalogue
+from museion_datasets.arrays.xarrays import prefer_fused_pipeline
+from museion_datasets.catalogue import (
+    LOCAL_PLACE,
+    Catalogue,
+    DatasetAccess,
+    LocalCatalogue,
+    RegistryCatalogue,
+)
 from museion_datasets.dataset import Dataset
 from museion_datasets.draft import Draft
 from museion_datasets.errors import (
@@ -22,33 +31,39 @@ from museion_datasets.errors import (
     KeyUnavailableError,
     NotFoundError,
 )
+from museion_datasets.home import storage_of
+from museion_datasets.memory import protect_process
 from museion_datasets.model import DatasetPath, DatasetRecord, Head
-from museion_datasets.objects import LocalObjects
-from museion_datasets.orphans import ONE_DAY_S, find_orphans
-from museion_datasets.sealed import SealedObjects
-from museion_datasets.snapshot import Origin, Snapshot
-from museion_datasets.wish import DraftWish
+from museion_datasets.objects import ObjectStore, open_objects
+from museion_datasets.place import place_url
+from museion_datasets.releasing import Releasing
+from museion_datasets.sealing.sealed import SealedObjects
+from museion_datasets.sharing import Sharing
+from museion_datasets.versions.orphans import ONE_DAY_S, ReadHeads, find_orphans, remove_orphans
+from museion_datasets.versions.snapshot import LEVEL_READ, Origin, Snapshot
+from museion_datasets.versions.wish import DraftTerms, DraftWish
 
 _MAX_OPEN_SNAPSHOTS = 16
 
 _libraries: dict[str, "Library"] = {}
 
 
-class Library:
+class Library(Sharing, Releasing):
     """The datasets of one catalogue. Safe to use from several threads.
 
     Parameters
     ----------
     catalogue : Catalogue
         Lists datasets and gives access.
-    storage : Path
-        Root directory of the sealed objects.
+    storage : Path or str
+        Root of the sealed objects: a directory, or ``s3://bucket/prefix``.
     """
 
-    def __init__(self, catalogue: Catalogue, storage: Path) -> None:
+    def __init__(self, catalogue: Catalogue, storage: Path | str) -> None:
         self._catalogue = catalogue
-        self._storage = storage
+        self._storage = place_url(storage)
         self._open: OrderedDict[tuple[str, int], Snapshot] = OrderedDict()
+        self._drafted: OrderedDict[tuple[str, int], SealedObjects] = OrderedDict()
         self._lock = Lock()
 
     def __repr__(self) -> str:
@@ -64,7 +79,14 @@ class Library:
         """
         return self._catalogue.records()
 
-    def open(self, path: str, version: int | None = None) -> Dataset:
+    def open(
+        self,
+        path: str,
+        version: int | None = None,
+        *,
+        level: int = LEVEL_READ,
+        purpose: str | None = None,
+    ) -> Dataset:
         """Open a dataset.
 
         Parameters
@@ -73,6 +95,11 @@ class Library:
             Workgroup and name, as in ``"murals/panel"``.
         version : int, optional
             The newest by default.
+        level : int
+            2 to let nothing be read but the bytes that were committed, whoever has written
+            to the storage since; see `museion_datasets.versions.snapshot.Verification`.
+        purpose : str, optional
+            What for, as in ``"research"``; needed if the owner limits it, and written down.
 
         Returns
         -------
@@ -80,9 +107,10 @@ class Library:
             An unchanging version.
         """
         DatasetPath.parse(path)
-        snapshot = self._snapshot(self._catalogue.open_dataset(path), version)
+        access = self._catalogue.open_dataset(path, purpose)
+        snapshot = self._snapshot(access, version, purpose)
         self._remember(snapshot)
-        return Dataset(snapshot)
+        return Dataset(snapshot.at_level(level))
 
     def read_bytes(self, path: str, key: str, version: int | None = None) -> bytes:
         """Read one object of a dataset.
@@ -103,35 +131,26 @@ class Library:
         """
         return self.open(path, version).read_bytes(key)
 
-    def draft(
-        self,
-        path: str,
-        *,
-        title: str | None = None,
-        kind: str | None = None,
-        rights: str | None = None,
-        synthetic: bool | None = None,
-        description: str | None = None,
-    ) -> Draft:
+    def draft(self, path: str, **terms: Unpack[DraftTerms]) -> Draft:
         """Begin a version; use it in a ``with`` block, which commits once at its end.
 
         Parameters
         ----------
         path : str
             Workgroup and name. A dataset that is not there yet is made.
-        title, kind, rights, description : str, optional
-            Needed for a new dataset (`description` may be left out); for one that is there
-            they may only repeat what it says.
-        synthetic : bool, optional
-            Whether the data is computed rather than measured; needed for a new dataset.
+        **terms
+            ``title``, ``kind``, ``rights`` and ``synthetic`` are needed for a new dataset;
+            ``description``, ``policy`` and ``place`` may be left out. For one that is there
+            they may only repeat what it says. ``purpose`` as for `open`. See
+            `museion_datasets.versions.wish.DraftWish`.
 
         Returns
         -------
         Draft
             Nothing is visible to others before the block ends without an error.
         """
-        wish = DraftWish(path, title, kind, rights, synthetic, description)
-        return Draft(self._catalogue, self._sealed, wish)
+        reopen = _with_purpose(_reopen_objects, terms.get("purpose"))
+        return Draft(self._catalogue, self._sealed, DraftWish(path, **terms), reopen=reopen)
 
     def orphans(self, path: str, *, older_than_s: float = ONE_DAY_S) -> list[str]:
         """Return objects of a dataset that no version refers to.
@@ -163,15 +182,11 @@ class Library:
         Returns
         -------
         int
-            How many were deleted.
+            How many were deleted, unfinished uploads included.
         """
-        objects, heads = self._versions(path)
-        names = find_orphans(objects, heads, older_than_s=older_than_s)
-        for name in names:
-            objects.objects.delete(name)
-        return len(names)
+        return remove_orphans(*self._versions(path), older_than_s=older_than_s)
 
-    def reopen(self, path: str, version: int) -> Snapshot:
+    def reopen(self, path: str, version: int, purpose: str | None = None) -> Snapshot:
         """Return a version that a pickled store names, from those open if possible.
 
         Parameters
@@ -180,6 +195,8 @@ class Library:
             Workgroup and name.
         version : int
             Counts from 1.
+        purpose : str, optional
+            As it was opened for.
 
         Returns
         -------
@@ -195,7 +212,8 @@ class Library:
             snapshot = self._open.get((path, version))
         if snapshot is None:
             try:
-                snapshot = self._snapshot(self._catalogue.open_dataset(path), version)
+                access = self._catalogue.open_dataset(path, purpose)
+                snapshot = self._snapshot(access, version, purpose)
             except NotFoundError as error:
                 raise KeyUnavailableError(
                     f"This process has no access to {path}",
@@ -204,6 +222,33 @@ class Library:
             self._remember(snapshot)
         return snapshot
 
+    def reopen_objects(self, path: str, epoch: int, purpose: str | None = None) -> SealedObjects:
+        """Return the objects to which a worker adds for a draft, from those open if possible.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+        epoch : int
+            Epoch of the key that the draft writes with.
+        purpose : str, optional
+            As the draft was begun for.
+
+        Returns
+        -------
+        SealedObjects
+            The newest epoch's, if it is another by now.
+        """
+        with self._lock:
+            sealed = self._drafted.get((path, epoch))
+        if sealed is None:
+            sealed = self._sealed(self._catalogue.open_dataset(path, purpose))
+            with self._lock:
+                self._drafted[path, sealed.epoch] = sealed
+                if len(self._drafted) > _MAX_OPEN_SNAPSHOTS:
+                    self._drafted.popitem(last=False)
+        return sealed
+
     def _remember(self, snapshot: Snapshot) -> None:
         """Keep the last few open versions for stores that arrive pickled."""
         with self._lock:
@@ -211,7 +256,9 @@ class Library:
             if len(self._open) > _MAX_OPEN_SNAPSHOTS:
                 self._open.popitem(last=False)
 
-    def _snapshot(self, access: DatasetAccess, version: int | None) -> Snapshot:
+    def _snapshot(
+        self, access: DatasetAccess, version: int | None, purpose: str | None
+    ) -> Snapshot:
         """Open a version.
 
         Raises
@@ -227,15 +274,18 @@ class Library:
             raise NotFoundError(
                 f"Nothing was committed yet: {path}", hint="wait until its first draft is done."
             )
-        origin = Origin(self._catalogue.address, _reopen)
-        return Snapshot(access.record, head, self._sealed(access), origin)
+        origin = Origin(self._catalogue.address, _with_purpose(_reopen, purpose), self.trusted_keys)
+        return Snapshot(access.record, head, self._sealed(access), origin, access.policy)
 
-    def _versions(self, path: str) -> tuple[SealedObjects, list[Head]]:
-        """Return a dataset's objects and the heads of all its versions."""
-        access = self._catalogue.open_dataset(path)
-        newest = 0 if access.head is None else access.head.version
-        heads = [self._catalogue.head(path, version) for version in range(1, newest + 1)]
-        return self._sealed(access), heads
+    def _versions(self, path: str) -> tuple[SealedObjects, ReadHeads]:
+        """Return a dataset's objects, and what reads the heads of all its versions."""
+
+        def read_heads() -> Iterator[Head]:
+            newest = self._catalogue.open_dataset(path).head
+            for version in range(1, (0 if newest is None else newest.version) + 1):
+                yield self._catalogue.head(path, version)
+
+        return self._sealed(self._catalogue.open_dataset(path)), read_heads
 
     def _sealed(self, access: DatasetAccess) -> SealedObjects:
         """Return the objects that an access opens.
@@ -252,8 +302,14 @@ class Library:
                 f"Not the directory of {access.record.path}: {access.location!r:.80}",
                 hint="the catalogue is damaged: restore it from a backup.",
             )
-        objects = LocalObjects(self._storage / location)
-        return SealedObjects(objects, access.record.id, access.epoch, access.data_key)
+        objects = self._objects(access, location)
+        return SealedObjects(objects, access.record.id, access.epoch, access.keys)
+
+    def _objects(self, access: DatasetAccess, location: PurePosixPath) -> ObjectStore:
+        """Return a dataset's directory, at the place that the catalogue names."""
+        if access.place.name == LOCAL_PLACE:
+            return open_objects(self._storage, str(location), _environment.find_credentials())
+        return open_objects(access.place.url, str(location), access.credentials)
 
 
 def connect(url: str, token: str | None = None, storage: str | Path | None = None) -> Library:
@@ -266,8 +322,9 @@ def connect(url: str, token: str | None = None, storage: str | Path | None = Non
     token : str, optional
         Hub API token; needed for a registry.
     storage : str or Path, optional
-        Root directory of the sealed objects; needed for a registry. By default the
-        ``storage`` folder of a local catalogue.
+        Root of the sealed objects: a directory, or ``s3://bucket/prefix``, whose keys come
+        from the usual ``AWS_…`` variables. Needed for a registry; a local catalogue
+        remembers it, and uses its own ``storage`` folder until it is told one.
 
     Returns
     -------
@@ -282,23 +339,40 @@ def connect(url: str, token: str | None = None, storage: str | Path | None = Non
     parts = urlsplit(url)
     if parts.scheme == "file":
         local = LocalCatalogue(Path(url2pathname(parts.path)))
-        library = Library(local, Path(storage or local.directory / "storage"))
-        address = local.address
+        library, address = Library(local, storage_of(local.directory, storage)), local.address
     elif parts.scheme in {"http", "https"} and token and storage:
         registry = RegistryCatalogue(url, token)
-        library, address = Library(registry, Path(storage)), registry.address
+        library, address = Library(registry, storage), registry.address
     else:
         raise InvalidError(
             f"Not enough to connect to a catalogue: {url!r}",
             hint="give a file:// address, or an http:// address with token and storage.",
         )
+    protect_process()
     prefer_fused_pipeline()
     _libraries[address] = library
     return library
 
 
-def _reopen(address: str, path: str, version: int) -> Snapshot:
-    """Open the version that a pickled store names.
+def _reopen(address: str, path: str, version: int, purpose: str | None = None) -> Snapshot:
+    """Open the version that a pickled store names."""
+    return _find_library(address, path).reopen(path, version, purpose)
+
+
+def _reopen_objects(
+    address: str, path: str, epoch: int, purpose: str | None = None
+) -> SealedObjects:
+    """Open the objects to which a worker adds for a draft."""
+    return _find_library(address, path).reopen_objects(path, epoch, purpose)
+
+
+def _with_purpose[R](reopen: Callable[..., R], purpose: str | None) -> Callable[[str, str, int], R]:
+    """Return a function to be pickled that names the purpose again."""
+    return partial(reopen, purpose=purpose) if purpose else reopen
+
+
+def _find_library(address: str, path: str) -> Library:
+    """Return this process's library of a catalogue, connecting if need be.
 
     Raises
     ------
@@ -316,4 +390,4 @@ def _reopen(address: str, path: str, version: int) -> Snapshot:
             f"This process has no access to the catalogue of {path}: {address}",
             hint="start the cluster from the workspace that opened the dataset.",
         )
-    return library.reopen(path, version)
+    return library

@@ -32,7 +32,7 @@ def test_public_names_are_sorted_and_exist(package: str) -> None:
 def test_hub_reads_only_the_light_part_of_the_datasets_library() -> None:
     code = (
         "import sys, museion_datasets.model, museion_datasets.policy, "
-        "museion_datasets.envelope, museion_datasets.errors; "
+        "museion_datasets.envelope, museion_datasets.errors, museion_datasets.log; "
         f"print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
     )
     result = subprocess.run(

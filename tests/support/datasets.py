@@ -8,8 +8,8 @@ import xarray as xr
 from museion_datasets import connect
 from museion_datasets.draft import Draft
 from museion_datasets.library import Library
-from museion_datasets.objects import LocalObjects
-from museion_datasets.sealed import SealedObjects
+from museion_datasets.objects import LocalObjects, ObjectStore
+from museion_datasets.sealing.sealed import SealedObjects
 
 PANEL = "murals/panel"
 DATASET_ID = "0123456789abcdef0123456789abcdef"
@@ -37,8 +37,12 @@ def make_cube(rows: int = 48, columns: int = 40, bands: int = 12) -> xr.DataArra
     )
 
 
+def seal(objects: ObjectStore, *, key: bytes = b"k" * 32, epoch: int = 1) -> SealedObjects:
+    return SealedObjects(objects, DATASET_ID, epoch, {epoch: key})
+
+
 def make_sealed(folder: Path, *, key: bytes = b"k" * 32, epoch: int = 1) -> SealedObjects:
-    return SealedObjects(LocalObjects(folder), DATASET_ID, epoch, key)
+    return seal(LocalObjects(folder), key=key, epoch=epoch)
 
 
 def dataset_folder(home: Path, library: Library, path: str = PANEL) -> Path:
@@ -48,6 +52,11 @@ def dataset_folder(home: Path, library: Library, path: str = PANEL) -> Path:
 
 def object_file(folder: Path, name: str) -> Path:
     return folder / "objects" / name[:2] / name
+
+
+def read_keys(library: Library, path: str = PANEL) -> list[bytes]:
+    """Return the data keys of a dataset, to look for where they must not be."""
+    return list(library._catalogue.open_dataset(path).keys.values())
 
 
 def stored_files(home: Path) -> list[Path]:

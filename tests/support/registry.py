@@ -23,6 +23,8 @@ from starlette.routing import Route
 
 from museion_datasets import envelope
 from museion_datasets.model import DatasetKind, DatasetPath, Head
+from museion_datasets.policy import DatasetPolicy
+from museion_hub.audit.tables import AuditEvent
 from museion_hub.custody import Custody, RootCustody, open_root_key
 from museion_hub.registry import drafts, sharing, versions
 from museion_hub.registry.access import Principal
@@ -32,9 +34,10 @@ from museion_hub.registry.database import Database
 from museion_hub.registry.demo import create_demo
 from museion_hub.registry.hub import HubClient
 from museion_hub.registry.people import create_person
+from museion_hub.registry.places import local_places
 from museion_hub.registry.principals import principal_of
 from museion_hub.registry.service import Service
-from museion_hub.registry.tables import AuditEvent, Role
+from museion_hub.registry.tables import Role
 from museion_hub.registry.workgroups import create_workgroup, set_member
 
 PASSWORD = "lapis-lazuli-and-azurite"
@@ -116,7 +119,7 @@ class Registry:
     def events(self) -> list[AuditEvent]:
         """Give the audit log, oldest first."""
         with self.database.reading() as session:
-            return list(session.scalars(select(AuditEvent).order_by(AuditEvent.seq)))
+            return list(session.scalars(select(AuditEvent).order_by(AuditEvent.log_index)))
 
     def last_event(self) -> tuple[str, str, str, object]:
         event = self.events()[-1]
@@ -176,7 +179,9 @@ def database_url(folder: Path) -> str:
 
 
 def make_dataset(session: Session, custody: Custody, who: Principal, path: DatasetPath) -> None:
-    description = drafts.Description("A panel", DatasetKind.CUBE, "CC0-1.0", True, "")  # noqa: FBT003 - a record
+    policy = DatasetPolicy("Museum", "CC0-1.0")
+    place = local_places().require("local")
+    description = drafts.Description("A panel", DatasetKind.CUBE, True, "", policy, place)  # noqa: FBT003 - a record
     drafts.create_dataset(session, custody, who, path, description)
 
 

@@ -12,7 +12,7 @@ from museion_datasets.ingest.scan import decode_measured, measured_path
 from museion_datasets.ingest.scan_format import ScanHead, decode_head
 from museion_datasets.ingest.scan_mesh import MeshArrays
 from museion_datasets.item import Item, ItemKind
-from museion_datasets.snapshot import Snapshot
+from museion_datasets.versions.snapshot import Snapshot
 
 type Array = NDArray[Any]
 

@@ -4,14 +4,22 @@
 A reader trusts its catalogue, and only that, for the head of a version.
 """
 
-from museion_datasets.catalogue._access import Catalogue, DatasetAccess, NewDataset
+from museion_datasets.catalogue._access import (
+    LOCAL_PLACE,
+    Catalogue,
+    DatasetAccess,
+    NewDataset,
+)
 from museion_datasets.catalogue._local import LocalCatalogue
+from museion_datasets.catalogue._notary import Notary
 from museion_datasets.catalogue._registry import RegistryCatalogue
 
 __all__ = [
+    "LOCAL_PLACE",
     "Catalogue",
     "DatasetAccess",
     "LocalCatalogue",
     "NewDataset",
+    "Notary",
     "RegistryCatalogue",
 ]

@@ -1,14 +1,22 @@
 """What a catalogue answers, and what it has to implement."""
 
-from dataclasses import asdict, dataclass, field
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
 
+from museion_datasets.catalogue._notary import Notary
 from museion_datasets.model import DatasetRecord, Head
+from museion_datasets.place import Credentials, Place
+from museion_datasets.policy import DatasetPolicy
+from museion_datasets.recipients.recipient import Partner, Recipient, Revocation
+
+LOCAL_PLACE = "local"
+"""The place of the storage that a process was connected with."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetAccess:
-    """Permission to read a dataset: where it lies and the key to it.
+    """Permission to read a dataset: where it lies and the keys to it.
 
     Attributes
     ----------
@@ -17,18 +25,32 @@ class DatasetAccess:
     head : Head or None
         The newest version; None while nothing was committed.
     epoch : int
-        Epoch of the key.
-    data_key : bytes
-        32 bytes; never shown.
+        The newest epoch, under which is written.
+    keys : mapping of int to bytes
+        The 32-byte key of every epoch that we may read; never shown, never pickled.
     location : str
         The dataset's directory below the storage root, as in ``"murals/<id>"``.
+    policy : DatasetPolicy
+        What the owner allows.
+    place : Place
+        Where the objects lie; with the name ``"local"``, in the storage that the process
+        was connected with, whatever the place's address.
+    credentials : Credentials or None
+        Keys to a bucket, if the place is one.
+    key_files : mapping of str to bytes
+        Public files that belong beside the objects, by path: the keys as sealed to
+        recipients outside. See `museion_datasets.recipients.keyfiles`.
     """
 
     record: DatasetRecord
     head: Head | None
     epoch: int
-    data_key: bytes = field(repr=False)
+    keys: Mapping[int, bytes] = field(repr=False)
     location: str
+    policy: DatasetPolicy
+    place: Place
+    credentials: Credentials | None = field(default=None, repr=False)
+    key_files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +71,10 @@ class NewDataset:
         Whether the data was computed rather than measured.
     description : str
         A paragraph for people; may be empty.
+    policy : DatasetPolicy or None
+        What the owner allows; None for everything, owned by the workgroup.
+    place : str
+        Name of the place for its objects.
     """
 
     path: str
@@ -57,8 +83,10 @@ class NewDataset:
     rights: str
     synthetic: bool
     description: str
+    policy: DatasetPolicy | None = None
+    place: str = LOCAL_PLACE
 
-    def to_json(self) -> dict[str, str | bool]:
+    def to_json(self) -> dict[str, Any]:
         """Return the wish as a JSON object.
 
         Returns
@@ -66,11 +94,14 @@ class NewDataset:
         dict
             One member for each field.
         """
-        return asdict(self)
+        policy = None if self.policy is None else self.policy.to_json()
+        return {f.name: getattr(self, f.name) for f in fields(self)} | {"policy": policy}
 
 
 class Catalogue(Protocol):
-    """What a catalogue implements. All methods may be called from several threads.
+    """What a catalogue implements: datasets and versions first, then keys and rules.
+
+    All methods may be called from several threads.
 
     Denied and missing look the same: NotFoundError.
     """
@@ -84,8 +115,8 @@ class Catalogue(Protocol):
     def records(self) -> list[DatasetRecord]:
         """Return the datasets that we may open and that have a version."""
 
-    def open_dataset(self, path: str) -> DatasetAccess:
-        """Return access to a dataset and its newest version."""
+    def open_dataset(self, path: str, purpose: str | None = None) -> DatasetAccess:
+        """Return access to a dataset and its newest version; name the purpose if it must be."""
 
     def head(self, path: str, version: int) -> Head:
         """Return a version."""
@@ -98,3 +129,24 @@ class Catalogue(Protocol):
 
     def abandon(self, path: str) -> None:
         """Remove a dataset that never got a version."""
+
+    def share(self, path: str, recipient: str | Partner) -> list[Recipient]:
+        """Let a workgroup or a partner outside read; return all recipients."""
+
+    def revoke(self, path: str, recipient: str) -> Revocation:
+        """Take a recipient's access away and begin a new epoch."""
+
+    def rotate(self, path: str) -> int:
+        """Begin a new epoch for what is written from now on; return it."""
+
+    def recipients(self, path: str) -> list[Recipient]:
+        """Return to whom the keys are sealed, the owner first."""
+
+    def policy(self, path: str) -> DatasetPolicy:
+        """Return what the owner allows."""
+
+    def set_policy(self, path: str, policy: DatasetPolicy) -> DatasetPolicy:
+        """Replace the policy; what was already opened or stored is not undone."""
+
+    def notary(self) -> Notary:
+        """Return what signs releases on behalf of this catalogue."""

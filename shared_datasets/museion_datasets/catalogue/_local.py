@@ -1,39 +1,31 @@
 """A catalogue in a directory, for a laptop without a hub.
 
-``catalogue.sqlite`` lists datasets and versions with each data key wrapped under
-``root.key``; both can be read by their owner only. SQLite's locking makes a commit one
-atomic step, also between processes.
+``catalogue.sqlite`` lists datasets and versions, with the data key of each epoch wrapped
+under ``root.key``; both can be read by their owner only. SQLite's locking makes a commit
+one atomic step, also between processes. Purposes and embargoes are kept for the day when
+the dataset is copied to a hub; whoever has this directory is the owner.
 """
 
 import json
-import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from museion_datasets import envelope
-from museion_datasets.catalogue._access import DatasetAccess, NewDataset
-from museion_datasets.errors import ConflictError, NotFoundError, UnavailableError
+from museion_datasets.catalogue._access import LOCAL_PLACE, DatasetAccess, NewDataset
+from museion_datasets.catalogue._local_database import LocalDatabase, find_head, find_policy
+from museion_datasets.catalogue._local_keys import OWNER, LocalKeys
+from museion_datasets.catalogue._local_notary import LocalNotary
+from museion_datasets.catalogue._local_sharing import LocalSharing
+from museion_datasets.errors import ConflictError, InvalidError
 from museion_datasets.model import DatasetPath, DatasetRecord, Head, timestamp
-from museion_datasets.objects import storage_errors
-
-_EPOCH = 1
-_RECIPIENT = "local"
-_BUSY_TIMEOUT_S = 30.0
-_TABLES = """
-CREATE TABLE IF NOT EXISTS dataset (
-    path TEXT PRIMARY KEY, record TEXT NOT NULL, wrapped_key BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS version (
-    path TEXT NOT NULL REFERENCES dataset, version INTEGER NOT NULL,
-    head TEXT NOT NULL, size_bytes INTEGER NOT NULL, PRIMARY KEY (path, version));
-"""
+from museion_datasets.place import Place
+from museion_datasets.policy import DatasetPolicy
+from museion_datasets.recipients.recipient import RecipientKind
 
 
-class LocalCatalogue:
+class LocalCatalogue(LocalSharing):
     """The datasets of one directory.
 
     Parameters
@@ -47,15 +39,10 @@ class LocalCatalogue:
     def __init__(
         self, directory: Path, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
+        super().__init__(LocalDatabase(directory.absolute()))
         self.directory = directory.absolute()
         self.address = self.directory.as_uri()
         self._clock = clock
-        with storage_errors("write"):
-            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _make_private(self.directory / "root.key", secrets.token_bytes(envelope.KEY_BYTES))
-            _make_private(self._database, b"")
-        with self._transaction() as rows:
-            rows.executescript(_TABLES)
 
     def __repr__(self) -> str:
         return f"LocalCatalogue({str(self.directory)!r})"
@@ -68,7 +55,7 @@ class LocalCatalogue:
         str
             Always ``"local"``.
         """
-        return _RECIPIENT
+        return OWNER
 
     def records(self) -> list[DatasetRecord]:
         """Return the datasets that have a version.
@@ -78,36 +65,45 @@ class LocalCatalogue:
         list of DatasetRecord
             By path.
         """
-        with self._transaction() as rows:
+        with self._database.transaction() as rows:
             query = "SELECT DISTINCT path FROM version ORDER BY path"
             paths = [path for (path,) in rows.execute(query)]
-            return [self._record(rows, path) for path in paths]
+            return [self._database.record(rows, path) for path in paths]
 
-    def open_dataset(self, path: str) -> DatasetAccess:
+    def open_dataset(self, path: str, purpose: str | None = None) -> DatasetAccess:  # noqa: ARG002 - a laptop's owner needs none
         """Return access to a dataset and its newest version.
 
         Parameters
         ----------
         path : str
             Workgroup and name.
+        purpose : str, optional
+            Not asked of the owner.
 
         Returns
         -------
         DatasetAccess
-            With the data key.
+            With the keys of all epochs.
         """
-        with self._transaction() as rows:
-            record = self._record(rows, path)
-            query = "SELECT wrapped_key FROM dataset WHERE path = ?"
-            (wrapped,) = rows.execute(query, (path,)).fetchone()
-            head = None if record.version is None else _head(rows, path, record.version)
-        info = envelope.wrap_info(record.id, _EPOCH, _RECIPIENT)
+        with self._database.transaction() as rows:
+            record = self._database.record(rows, path)
+            head = None if record.version is None else find_head(rows, path, record.version)
+            keys = LocalKeys(rows, self._database.root, record.id)
+            recovery = self._database.recovery()
+            if recovery is not None:
+                keys.add(RecipientKind.RECOVERY, recovery.label, recovery.public)
+            opened, files, policy = keys.open(), keys.files(), find_policy(rows, path)
+        if recovery is not None:
+            files[recovery.path] = recovery.encode()
         return DatasetAccess(
             record=record,
             head=head,
-            epoch=_EPOCH,
-            data_key=envelope.unwrap_under_root(self._root(), wrapped, info),
+            epoch=max(opened),
+            keys=opened,
             location=f"{DatasetPath.parse(path).workgroup}/{record.id}",
+            policy=policy,
+            place=Place.of_directory(LOCAL_PLACE, self.directory / "storage"),
+            key_files=files,
         )
 
     def head(self, path: str, version: int) -> Head:
@@ -125,8 +121,8 @@ class LocalCatalogue:
         Head
             The version's head.
         """
-        with self._transaction() as rows:
-            return _head(rows, path, version)
+        with self._database.transaction() as rows:
+            return find_head(rows, path, version)
 
     def create(self, wish: NewDataset) -> DatasetRecord:
         """Make a dataset without a version.
@@ -145,7 +141,15 @@ class LocalCatalogue:
         ------
         ConflictError
             If the path is taken.
+        InvalidError
+            If it names another place than the catalogue's own.
         """
+        if wish.place != LOCAL_PLACE:
+            raise InvalidError(
+                f"This catalogue has no such place: {wish.place!r:.60}",
+                hint="leave place= out, or connect to a hub that declares it.",
+            )
+        policy = wish.policy or DatasetPolicy(DatasetPath.parse(wish.path).workgroup, wish.rights)
         record = DatasetRecord(
             id=secrets.token_hex(16),
             path=wish.path,
@@ -158,12 +162,11 @@ class LocalCatalogue:
             size_bytes=0,
             created=timestamp(self._clock()),
         )
-        info = envelope.wrap_info(record.id, _EPOCH, _RECIPIENT)
-        wrapped = envelope.wrap_under_root(self._root(), envelope.generate_data_key(), info)
-        row = (record.path, json.dumps(record.to_json()), wrapped)
+        row = (record.path, json.dumps(record.to_json()), json.dumps(policy.to_json()))
         try:
-            with self._transaction() as rows:
+            with self._database.transaction() as rows:
                 rows.execute("INSERT INTO dataset VALUES (?, ?, ?)", row)
+                LocalKeys(rows, self._database.root, record.id).rotate()
         except sqlite3.IntegrityError as error:
             raise ConflictError(
                 f"There is a dataset at this path already: {record.path}",
@@ -186,10 +189,16 @@ class LocalCatalogue:
         Raises
         ------
         ConflictError
-            If somebody committed first.
+            If somebody committed first, or the keys were rotated meanwhile.
         """
-        with self._transaction() as rows:
-            if self._record(rows, path).version != head.parent:
+        with self._database.transaction() as rows:
+            record = self._database.record(rows, path)
+            if head.epoch != max(LocalKeys(rows, self._database.root, record.id).open()):
+                raise ConflictError(
+                    f"The keys of {path} were rotated while the draft was open",
+                    hint="open the newest version, apply the change to it and commit again.",
+                )
+            if record.version != head.parent:
                 raise ConflictError(
                     f"Somebody has committed a version of {path} first",
                     hint="open the newest version, apply the change to it and commit again.",
@@ -210,92 +219,22 @@ class LocalCatalogue:
         ConflictError
             If it has one.
         """
-        with self._transaction() as rows:
-            if self._record(rows, path).version is not None:
+        with self._database.transaction() as rows:
+            record = self._database.record(rows, path)
+            if record.version is not None:
                 raise ConflictError(
                     f"The dataset has versions: {path}", hint="keep it, or delete it by hand."
                 )
+            LocalKeys(rows, self._database.root, record.id).forget()
             rows.execute("DELETE FROM dataset WHERE path = ?", (path,))
 
-    @property
-    def _database(self) -> Path:
-        """The SQLite file."""
-        return self.directory / "catalogue.sqlite"
+    def notary(self) -> LocalNotary:
+        """Return what signs this catalogue's releases.
 
-    def _root(self) -> bytes:
-        """Return the root key."""
-        with storage_errors("read"):
-            return (self.directory / "root.key").read_bytes()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Lock the catalogue; commit at the end of the block, roll back if it raises.
-
-        Raises
-        ------
-        UnavailableError
-            If the database cannot be used.
+        Returns
+        -------
+        LocalNotary
+            With a key in the catalogue's directory.
         """
-        try:
-            connection = sqlite3.connect(
-                self._database, timeout=_BUSY_TIMEOUT_S, isolation_level=None
-            )
-            with closing(connection):
-                connection.execute("BEGIN IMMEDIATE")
-                yield connection
-                connection.execute("COMMIT") if connection.in_transaction else None
-        except sqlite3.OperationalError as error:
-            raise UnavailableError(
-                f"The catalogue cannot be used: {error}",
-                hint=f"check the directory, its free space and permissions: {self.directory}.",
-            ) from error
-
-    def _record(self, rows: sqlite3.Connection, path: str) -> DatasetRecord:
-        """Return a dataset's record with its newest version.
-
-        Raises
-        ------
-        NotFoundError
-            If there is none.
-        """
-        row = rows.execute("SELECT record FROM dataset WHERE path = ?", (path,)).fetchone()
-        if row is None:
-            raise NotFoundError(
-                f"No such dataset: {path}",
-                hint="check the spelling with museion.datasets(), or ask the owner for access.",
-            )
-        record = DatasetRecord.from_json(json.loads(row[0]))
-        query = (
-            "SELECT version, size_bytes FROM version WHERE path = ? ORDER BY version DESC LIMIT 1"
-        )
-        newest = rows.execute(query, (path,)).fetchone()
-        return (
-            record if newest is None else replace(record, version=newest[0], size_bytes=newest[1])
-        )
-
-
-def _head(rows: sqlite3.Connection, path: str, version: int) -> Head:
-    """Return a version.
-
-    Raises
-    ------
-    NotFoundError
-        If there is none.
-    """
-    query = "SELECT head FROM version WHERE path = ? AND version = ?"
-    row = rows.execute(query, (path, version)).fetchone()
-    if row is None:
-        raise NotFoundError(
-            f"No such version of {path}: {version}", hint="leave out version= for the newest."
-        )
-    return Head.from_json(json.loads(row[0]))
-
-
-def _make_private(path: Path, content: bytes) -> None:
-    """Make a file that only its owner reads, unless it is there."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+        place = Place.of_directory(LOCAL_PLACE, self.directory / "storage")
+        return LocalNotary(self._database, place, self.recipients)

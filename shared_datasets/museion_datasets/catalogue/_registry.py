@@ -1,17 +1,22 @@
 """A hub's registry over HTTP.
 
-Data keys arrive sealed to a key pair made for that one request, so neither the hub nor a
-proxy on the way sees them. The token goes to the registry's address and nowhere else.
+Data keys, and the keys to a bucket, arrive sealed to a key pair made for that one request,
+so neither the hub nor a proxy on the way sees them. The token goes to the registry's
+address and nowhere else.
 """
 
 import base64
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 from museion_datasets import envelope
 from museion_datasets.catalogue._access import DatasetAccess, NewDataset
+from museion_datasets.catalogue._registry_notary import RegistryNotary
 from museion_datasets.errors import (
     ConflictError,
     DatasetsError,
@@ -21,7 +26,11 @@ from museion_datasets.errors import (
     PolicyError,
     UnavailableError,
 )
+from museion_datasets.memory import Keyring
 from museion_datasets.model import DatasetPath, DatasetRecord, Head
+from museion_datasets.place import Credentials, Place
+from museion_datasets.policy import DatasetPolicy
+from museion_datasets.recipients.recipient import Partner, Recipient, Revocation
 
 _TIMEOUT_S = 30.0
 _ERRORS: dict[int, type[DatasetsError]] = {
@@ -91,22 +100,24 @@ class RegistryCatalogue:
         answer = self._ask("GET", "datasets")
         return _read(lambda: [DatasetRecord.from_json(item) for item in answer])
 
-    def open_dataset(self, path: str) -> DatasetAccess:
+    def open_dataset(self, path: str, purpose: str | None = None) -> DatasetAccess:
         """Return access to a dataset and its newest version.
 
         Parameters
         ----------
         path : str
             Workgroup and name.
+        purpose : str, optional
+            What for; needed if the owner limits it, and written down in any case.
 
         Returns
         -------
         DatasetAccess
-            With the data key.
+            With the keys of all epochs that are ours to read.
         """
         pair = envelope.generate_keypair()
-        public = base64.b64encode(pair.public).decode()
-        answer = self._ask("POST", f"{_below(path)}/open", {"public_key": public})
+        body = {"public_key": base64.b64encode(pair.public).decode(), "purpose": purpose}
+        answer = self._ask("POST", f"{_below(path)}/open", body)
         return _read(lambda: _access(answer, pair))
 
     def head(self, path: str, version: int) -> Head:
@@ -168,6 +179,125 @@ class RegistryCatalogue:
         """
         self._ask("DELETE", _below(path))
 
+    def share(self, path: str, recipient: str | Partner) -> list[Recipient]:
+        """Let a workgroup, or a partner outside the hub, read a dataset.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+        recipient : str or Partner
+            A workgroup's slug, or a partner's public key.
+
+        Returns
+        -------
+        list of Recipient
+            All recipients, the owner first.
+        """
+        if isinstance(recipient, Partner):
+            body = asdict(recipient)
+            body["public_key"] = base64.b64encode(body.pop("public")).decode()
+            answer = self._ask("POST", f"{_below(path)}/partners", body)
+        else:
+            body = {"workgroup": recipient}
+            answer = self._ask("POST", f"{_below(path)}/recipients", body)
+        return _read(lambda: [Recipient.from_json(item) for item in answer])
+
+    def revoke(self, path: str, recipient: str) -> Revocation:
+        """Take a recipient's access away and begin a new epoch.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+        recipient : str
+            As in `Recipient.name`.
+
+        Returns
+        -------
+        Revocation
+            What has happened, and what has not.
+        """
+        route = f"{_below(path)}/recipients/{quote(recipient, safe='')}"
+        answer = self._ask("DELETE", route)
+        return _read(lambda: Revocation(**answer))
+
+    def rotate(self, path: str) -> int:
+        """Begin a new epoch for what is written from now on.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+
+        Returns
+        -------
+        int
+            The new epoch.
+        """
+        answer = self._ask("POST", f"{_below(path)}/epochs")
+        return _read(lambda: int(answer["epoch"]))
+
+    def recipients(self, path: str) -> list[Recipient]:
+        """Return to whom a dataset's keys are sealed.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+
+        Returns
+        -------
+        list of Recipient
+            The owner first.
+        """
+        answer = self._ask("GET", f"{_below(path)}/recipients")
+        return _read(lambda: [Recipient.from_json(item) for item in answer])
+
+    def policy(self, path: str) -> DatasetPolicy:
+        """Return what a dataset's owner allows.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+
+        Returns
+        -------
+        DatasetPolicy
+            As the registry keeps it.
+        """
+        answer = self._ask("GET", f"{_below(path)}/policy")
+        return _read(lambda: DatasetPolicy.from_json(answer))
+
+    def set_policy(self, path: str, policy: DatasetPolicy) -> DatasetPolicy:
+        """Replace a dataset's policy; only a lead of the owning workgroup may.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+        policy : DatasetPolicy
+            The new one.
+
+        Returns
+        -------
+        DatasetPolicy
+            As the registry keeps it.
+        """
+        answer = self._ask("PUT", f"{_below(path)}/policy", policy.to_json())
+        return _read(lambda: DatasetPolicy.from_json(answer))
+
+    def notary(self) -> RegistryNotary:
+        """Return what signs releases on behalf of this registry.
+
+        Returns
+        -------
+        RegistryNotary
+            Asks the registry, which has custody of the signing keys.
+        """
+        return RegistryNotary(self._ask)
+
     def _ask(self, method: str, route: str, body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - parsed JSON
         """Send a request and return the parsed answer.
 
@@ -216,15 +346,36 @@ def _require_success(response: httpx.Response) -> None:
 def _access(answer: dict[str, Any], pair: envelope.KeyPair) -> DatasetAccess:
     """Open what the registry vended."""
     record = DatasetRecord.from_json(answer["dataset"])
-    epoch = int(answer["epoch"])
-    sealed = base64.b64decode(answer["sealed_key"], validate=True)
+    # Nothing but a Keyring holds keys in these frames, whose variables a traceback may show.
+    keys = Keyring({
+        int(item["epoch"]): envelope.open_(
+            pair.private,
+            base64.b64decode(item["sealed_key"], validate=True),
+            envelope.vend_info(record.id, int(item["epoch"])),
+        )
+        for item in answer["keys"]
+    })
+    place = Place(**answer["place"])
     return DatasetAccess(
         record=record,
         head=None if answer["head"] is None else Head.from_json(answer["head"]),
-        epoch=epoch,
-        data_key=envelope.open_(pair.private, sealed, envelope.vend_info(record.id, epoch)),
+        epoch=int(answer["epoch"]),
+        keys=keys,
         location=str(answer["location"]),
+        policy=DatasetPolicy.from_json(answer["policy"]),
+        place=place,
+        credentials=_credentials(answer, pair, envelope.place_info(record.id, place.name)),
+        key_files={str(path): str(text).encode() for path, text in answer["key_files"].items()},
     )
+
+
+def _credentials(answer: dict[str, Any], pair: envelope.KeyPair, info: bytes) -> Credentials | None:
+    """Open the keys to a bucket, if there are any."""
+    sealed = answer["sealed_credentials"]
+    if sealed is None:
+        return None
+    opened = envelope.open_(pair.private, base64.b64decode(sealed, validate=True), info)
+    return Credentials(**json.loads(opened))
 
 
 def _read[T](decode: Callable[[], T]) -> T:

@@ -12,7 +12,11 @@ import zarr
 from museion_datasets.library import Library
 from tests.support.datasets import PANEL, begin_panel, stored_files
 
-PIPELINES = ["BatchedCodecPipeline", "FusedCodecPipeline"]
+PIPELINES = [
+    "zarr.core.codec_pipeline.BatchedCodecPipeline",
+    "zarr.core.codec_pipeline.FusedCodecPipeline",
+    "museion_datasets.arrays.pipeline.SealedCodecPipeline",
+]
 CANARY = b"ultramarine-ash-canary--"
 LAYOUTS = [
     pytest.param({"chunks": (16, 16, 8)}, id="chunks"),
@@ -21,9 +25,9 @@ LAYOUTS = [
 ]
 
 
-@pytest.fixture(params=PIPELINES)
+@pytest.fixture(params=PIPELINES, ids=[path.rpartition(".")[2] for path in PIPELINES])
 def _pipeline(request: pytest.FixtureRequest) -> Generator[None]:
-    with zarr.config.set({"codec_pipeline.path": f"zarr.core.codec_pipeline.{request.param}"}):
+    with zarr.config.set({"codec_pipeline.path": request.param}):
         yield
 
 

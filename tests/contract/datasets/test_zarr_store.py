@@ -1,7 +1,6 @@
 """The store keeps zarr's contract, and inherits nothing that could pass it by."""
 
 import inspect
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +9,10 @@ from zarr.abc.store import Store
 from zarr.core.buffer import Buffer, cpu
 from zarr.testing.store import StoreTests
 
-from museion_datasets.staging import Staging
-from museion_datasets.store import SealedStore
-from tests.support.datasets import make_sealed
+from museion_datasets.arrays.store import SealedStore
+from museion_datasets.versions.staging import Staging
+from tests.support.datasets import seal
+from tests.support.storages import Storage
 
 OUR_OWN = set(vars(SealedStore))
 SAFE_TO_INHERIT = {"__abstractmethods__", "__dict__", "__doc__", "__module__", "__weakref__"}
@@ -34,8 +34,8 @@ class TestSealedStore(StoreTests[SealedStore, cpu.Buffer]):
         return self.buffer_cls.from_array_like(out)
 
     @pytest.fixture
-    def store_kwargs(self, tmp_path: Path) -> dict[str, Any]:
-        return {"source": Staging(make_sealed(tmp_path)), "read_only": False}
+    def store_kwargs(self, storage: Storage) -> dict[str, Any]:
+        return {"source": Staging(seal(storage.objects())), "read_only": False}
 
     def test_store_repr(self, store: SealedStore) -> None:
         assert str(store) == "SealedStore(Staging(0 items))"

@@ -42,7 +42,7 @@ def test_a_mean_over_a_sealed_array_is_computed_by_the_workers(library: Library)
 
 def test_the_graph_that_goes_to_the_workers_holds_no_key(library: Library) -> None:
     dataset = library.open("murals/ramp")
-    key = library._catalogue.open_dataset("murals/ramp").data_key
+    key = library._catalogue.open_dataset("murals/ramp").keys[1]
     graph = pickle.dumps(dataset["ramp"].to_dask().__dask_graph__())
     assert b"murals/ramp" in graph
     assert key not in graph

@@ -1,5 +1,6 @@
 """The registry's own process, served by uvicorn, as the hub starts it."""
 
+import json
 import os
 import signal
 import socket
@@ -15,7 +16,9 @@ import pytest
 import uvicorn
 
 from museion_datasets.catalogue import NewDataset, RegistryCatalogue
+from museion_datasets.cli import main
 from museion_datasets.errors import ConflictError, KeyUnavailableError, NotFoundError, PolicyError
+from museion_datasets.log.pin import read_pin
 from museion_hub.registry.demo import prepare_demo
 from museion_hub.runtime import Runtime, new_runtime, save_runtime
 from museion_hub.settings import Settings, save_settings
@@ -120,10 +123,10 @@ def test_accounts_of_the_workgroups_are_made_at_start(served: Served) -> None:
 def test_library_creates_commits_and_opens_through_the_wire(served: Served) -> None:
     murals = served.catalogue("wg-murals")
     record = murals.create(WISH)
-    key = murals.open_dataset(WISH.path).data_key
+    key = murals.open_dataset(WISH.path).keys[1]
     murals.commit(WISH.path, make_head(record.id), 1234)
     opened = served.catalogue("murals-member").open_dataset(WISH.path)
-    assert (opened.data_key, opened.record.version, opened.record.size_bytes) == (key, 1, 1234)
+    assert (opened.keys[1], opened.record.version, opened.record.size_bytes) == (key, 1, 1234)
     assert opened.head == murals.head(WISH.path, 1) == make_head(record.id)
     assert [one.path for one in murals.records()] == [WISH.path]
     assert served.catalogue("wg-lapidary").records() == []
@@ -138,6 +141,32 @@ def test_library_is_told_clearly_what_it_may_not(served: Served) -> None:
         served.catalogue("murals-lead").create(WISH)
     with pytest.raises(KeyUnavailableError):
         served.catalogue("wg-murals", token="forged").records()
+
+
+def test_member_follows_the_log_of_a_running_registry(
+    served: Served,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("MUSEION_REGISTRY_URL", served.url)
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", served.hub.token_of("murals-member"))
+    keep = tmp_path / "kept"
+    follow = ["audit", "follow", "--keep", str(keep)]
+    assert main(follow) == 0
+    assert "Its keys are believed from now on" in capsys.readouterr().out
+    with pytest.raises(NotFoundError):
+        served.catalogue("murals-member").open_dataset("murals/nothing")
+    assert main([*follow, "--whole"]) == 0
+    assert "entries are unchanged, 1 are new" in capsys.readouterr().out
+    key = read_pin(keep).verifiers[0]
+    assert main([*follow, "--key", str(key)]) == 1
+    assert "other keys than the given ones" in capsys.readouterr().err
+    assert main(["audit", "checkpoint", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["tree_size"] > 5
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "forged")
+    assert main(follow) == 1
+    assert "The hub refuses the token" in capsys.readouterr().err
 
 
 def test_process_dumps_no_core(served: Served) -> None:

@@ -8,14 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from museion_datasets.entry import Entry, ObjectKind
+from museion_datasets.arrays.ranges import coalesce
 from museion_datasets.errors import IntegrityError
-from museion_datasets.floe import Decryptor, encrypt
-from museion_datasets.manifest import Manifest, decode_entries, encode_entries, write_manifest
-from museion_datasets.ranges import coalesce
-from museion_datasets.segments import HEADER_BYTES
-from museion_datasets.snapshot import children, keys_under
-from museion_datasets.staging import Staging
+from museion_datasets.sealing.entry import Entry, ObjectKind
+from museion_datasets.sealing.floe import Decryptor, encrypt
+from museion_datasets.sealing.manifest import (
+    Manifest,
+    decode_entries,
+    encode_entries,
+    write_manifest,
+)
+from museion_datasets.sealing.segments import HEADER_BYTES
+from museion_datasets.versions.snapshot import children, keys_under
+from museion_datasets.versions.staging import Staging
 from tests.support.datasets import make_sealed
 
 KEY = b"k" * 32

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from museion_datasets.entry import Entry
 from museion_datasets.errors import IntegrityError
 from museion_datasets.library import Library
+from museion_datasets.sealing.entry import Entry
 from tests.support.datasets import (
     CANARY,
     PANEL,

@@ -5,8 +5,8 @@ import secrets
 import pytest
 
 from museion_datasets.errors import IntegrityError, InvalidError
-from museion_datasets.floe import Decryptor, encrypt, segment_bytes_of
-from museion_datasets.segments import HEADER_BYTES, Shape
+from museion_datasets.sealing.floe import Decryptor, encrypt, segment_bytes_of
+from museion_datasets.sealing.segments import HEADER_BYTES, Shape
 
 KEY, DATA, SEGMENT = b"k" * 32, b"place", 64
 CAPACITY = SEGMENT - 32

@@ -4,7 +4,7 @@ from math import prod
 
 import pytest
 
-from museion_datasets.layout import (
+from museion_datasets.arrays.layout import (
     CHUNK_BYTES,
     PILLAR_BYTES,
     SHARD_BYTES,

@@ -6,12 +6,18 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import update
 
-from museion_hub.registry import presence, routes
+from museion_hub.registry import key_routes, log_routes, presence, release_routes, routes
 from museion_hub.registry.principals import require_principal
 from museion_hub.registry.tables import Presence
 from tests.support.registry import API, SKETCH, Registry, make_head
 
-ENDPOINTS = [*routes.health.routes, *routes.api.routes]
+ENDPOINTS = [
+    *routes.health.routes,
+    *routes.api.routes,
+    *key_routes.api.routes,
+    *log_routes.log.routes,
+    *release_routes.api.routes,
+]
 
 
 async def test_me_names_account_kind_and_workgroups(registry: Registry) -> None:

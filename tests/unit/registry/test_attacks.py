@@ -46,7 +46,9 @@ async def test_owner_and_reader_get_the_same_key_and_each_vend_is_logged(
         async with registry.client(account) as client:
             answer = (await open_panel(client, pair)).json()
         info = envelope.vend_info(answer["dataset"]["id"], answer["epoch"])
-        keys.append(envelope.open_(pair.private, base64.b64decode(answer["sealed_key"]), info))
+        keys.append(
+            envelope.open_(pair.private, base64.b64decode(answer["keys"][0]["sealed_key"]), info)
+        )
         assert registry.last_event()[:3] == ("key.vended", account, "murals/panel")
         assert answer["location"] == f"murals/{answer['dataset']['id']}"
     assert len(set(keys)) == 1
@@ -58,7 +60,7 @@ async def test_eavesdropper_cannot_open_a_vended_key(registry: Registry) -> None
         answer = (await open_panel(client, new_key())).json()
     info = envelope.vend_info(answer["dataset"]["id"], answer["epoch"])
     with pytest.raises(KeyUnavailableError):
-        envelope.open_(new_key().private, base64.b64decode(answer["sealed_key"]), info)
+        envelope.open_(new_key().private, base64.b64decode(answer["keys"][0]["sealed_key"]), info)
 
 
 async def test_replayed_commit_is_refused_and_changes_nothing(registry: Registry) -> None:
@@ -176,7 +178,7 @@ async def test_no_key_stands_in_the_files_unsealed(registry: Registry, state: Pa
     async with registry.client("wg-murals") as client:
         answer = (await open_panel(client, pair)).json()
     info = envelope.vend_info(answer["dataset"]["id"], 1)
-    key = envelope.open_(pair.private, base64.b64decode(answer["sealed_key"]), info)
+    key = envelope.open_(pair.private, base64.b64decode(answer["keys"][0]["sealed_key"]), info)
     files = contents(state)
     assert len(files) >= 3  # database, its write-ahead log, root key
     for form in (key, key.hex().encode(), base64.b64encode(key)):

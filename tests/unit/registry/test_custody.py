@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from museion_datasets import envelope
+from museion_hub import audit
 from museion_hub.custody import CustodyError, RootCustody, open_root_key
 from museion_hub.registry.database import Database
 from museion_hub.registry.start import open_custody
@@ -84,6 +85,18 @@ def test_lost_root_key_is_not_replaced_once_something_is_sealed(state: Path) -> 
     assert not (state / "root-key").exists()
 
 
+def test_lost_root_key_is_not_replaced_when_only_the_logs_key_is_sealed(tmp_path: Path) -> None:
+    database = Database(database_url(tmp_path))
+    database.upgrade()
+    custody = open_custody(database, tmp_path / "root-key")
+    with database.writing() as session:
+        audit.open_log_key(session, custody)
+    (tmp_path / "root-key").unlink()
+    with pytest.raises(CustodyError, match="missing"):
+        open_custody(database, tmp_path / "root-key")
+    database.close()
+
+
 def test_root_key_of_another_deployment_is_refused(state: Path, tmp_path: Path) -> None:
     open_root_key(tmp_path / "other", may_create=True)
     database = Database(database_url(state))
@@ -96,7 +109,7 @@ def test_vended_key_opens_for_the_asker_only_and_is_the_same_after_sharing(
     custody: RootCustody,
 ) -> None:
     murals, lapidary = (custody.make_workgroup_key(slug, 1) for slug in ("murals", "lapidary"))
-    own = custody.make_data_key("d" * 32, 1, murals)
+    own = custody.make_data_key("d" * 32, 1, [murals])[0]
     shared = custody.share(own, murals, lapidary)
     asker, info = envelope.generate_keypair(), envelope.vend_info("d" * 32, 1)
     first = envelope.open_(asker.private, custody.vend(own, murals, asker.public), info)
@@ -113,7 +126,7 @@ def test_dataset_key_in_the_wrong_row_does_not_open(
     custody: RootCustody, change: dict[str, object]
 ) -> None:
     murals = custody.make_workgroup_key("murals", 1)
-    moved = replace(custody.make_data_key("d" * 32, 1, murals), **change)
+    moved = replace(custody.make_data_key("d" * 32, 1, [murals])[0], **change)
     with pytest.raises(CustodyError, match="A stored key does not open: dataset"):
         custody.vend(moved, murals, envelope.generate_keypair().public)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from museion_datasets.errors import IntegrityError
-from museion_datasets.floe import Decryptor
-from museion_datasets.segments import HEADER_BYTES, OVERHEAD_BYTES
+from museion_datasets.sealing.floe import Decryptor
+from museion_datasets.sealing.segments import HEADER_BYTES, OVERHEAD_BYTES
 
 VECTORS = Path(__file__).parents[1] / "floe"
 NAMES = sorted(path.name.removesuffix("_ct.txt") for path in VECTORS.glob("*_ct.txt"))

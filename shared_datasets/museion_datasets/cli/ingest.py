@@ -1,0 +1,90 @@
+"""`museion dataset ingest`."""
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from museion_datasets.cli.answer import EXIT_DONE, answer
+from museion_datasets.cli.connection import add_catalogue, add_json, add_path, open_library
+from museion_datasets.cli.progress import byte_bar
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the command.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        Empty.
+    """
+    add_path(parser)
+    parser.add_argument("source", nargs="+", type=Path, metavar="FILE", help="files and folders")
+    parser.add_argument("--no-originals", action="store_true", help="don't keep the files as well")
+    parser.add_argument("--no-pyramid", action="store_true", help="no smaller images of cubes")
+    about = parser.add_argument_group("for a new dataset")
+    about.add_argument("--title", help="for people")
+    about.add_argument("--rights", help="as in CC-BY-4.0, InC or UND")
+    about.add_argument("--description", help="a paragraph for people")
+    made = about.add_mutually_exclusive_group()
+    made.add_argument(
+        "--measured", action="store_const", const=False, dest="synthetic", help="from an object"
+    )
+    made.add_argument(
+        "--synthetic", action="store_const", const=True, help="computed rather than measured"
+    )
+    add_catalogue(parser)
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        As `describe` says.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    from museion_datasets.ingest.progress import silent  # noqa: PLC0415
+    from museion_datasets.ingest.run import Options, ingest  # noqa: PLC0415
+
+    named = {
+        name: getattr(options, name) for name in ("title", "rights", "description", "synthetic")
+    }
+    about: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    report = ingest(
+        open_library(options),
+        options.path,
+        options.source,
+        options=Options(originals=not options.no_originals, pyramid=not options.no_pyramid),
+        progress=byte_bar() or silent,
+        **about,
+    )
+    data = {
+        "path": report.path,
+        "version": report.version,
+        "is_new_version": report.is_new_version,
+        "items": [_item(asdict(each)) for each in report.items],
+    }
+    answer(data, str(report), as_json=options.json)
+    return EXIT_DONE
+
+
+def _item(report: dict[str, Any]) -> dict[str, Any]:
+    """Return a report on one item as JSON knows it."""
+    return {name: _plain(value) for name, value in report.items()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any field
+    """Return a value as JSON knows it."""
+    if isinstance(value, dict):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

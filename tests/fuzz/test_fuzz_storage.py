@@ -1,0 +1,15 @@
+"""What reads manifests, lists, addresses and names holds for a few thousand inputs."""
+
+from tests.fuzz.fuzz_storage import SEEDS, TOKENS, check
+from tests.support.fuzzing import mutations
+
+COUNT = 6000
+
+
+def test_nothing_but_our_own_error_comes_through() -> None:
+    for data in mutations(SEEDS, TOKENS, COUNT):
+        try:
+            check(data)
+        except BaseException as error:
+            error.add_note(f"input: {data!r:.2000}")
+            raise
