@@ -262,6 +262,4 @@ class Dataset:
     def _card(self, budget_bytes: int) -> text.Card:
         """Return what a display says, reading no more than a budget besides the manifest."""
         nodes = outline(self.items.values(), budget_bytes)
-        return text.Card(
-            self.record, self.head, self.owner, self.conditions, self.signature, nodes
-        )
+        return text.Card(self.record, self.head, self.owner, self.conditions, self.signature, nodes)

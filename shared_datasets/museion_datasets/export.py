@@ -23,9 +23,10 @@ from typing import Any
 from museion_datasets.dataset import Dataset
 from museion_datasets.display.text import plain, size_text
 from museion_datasets.errors import ConflictError, IntegrityError, InvalidError
+from museion_datasets.jurisdiction import require_jurisdiction
 from museion_datasets.model import Head
 from museion_datasets.objects import LocalObjects, ObjectStore, storage_errors
-from museion_datasets.policy import RIGHTS
+from museion_datasets.policy import RIGHTS, require_storable
 from museion_datasets.release.files import release_numbers
 from museion_datasets.release.state import find_release_state
 from museion_datasets.sealing.keynames import require_key
@@ -60,7 +61,12 @@ class Export:
 
 
 def export_plain(
-    dataset: Dataset, folder: Path, *, netcdf: bool = False, progress: Progress | None = None
+    dataset: Dataset,
+    folder: Path,
+    *,
+    netcdf: bool = False,
+    jurisdiction: str = "",
+    progress: Progress | None = None,
 ) -> Export:
     """Copy a version's items, decrypted.
 
@@ -72,6 +78,8 @@ def export_plain(
         Not there yet, or empty.
     netcdf : bool
         Whether arrays and trees become NetCDF files rather than zarr groups.
+    jurisdiction : str
+        Where the folder lies; needed where the policy says where the data may be stored.
     progress : callable, optional
         Told how far it is.
 
@@ -80,6 +88,7 @@ def export_plain(
     Export
         What was copied.
     """
+    _require_allowed(dataset, folder, jurisdiction)
     left_out = _ZARR_FOLDERS if netcdf else ()
     keys = [
         key
@@ -99,7 +108,9 @@ def export_plain(
         return _measured(folder, part)
 
 
-def export_sealed(dataset: Dataset, folder: Path, *, progress: Progress | None = None) -> Export:
+def export_sealed(
+    dataset: Dataset, folder: Path, *, jurisdiction: str = "", progress: Progress | None = None
+) -> Export:
     """Copy a version as it lies: sealed objects, its head and its releases.
 
     Parameters
@@ -108,6 +119,8 @@ def export_sealed(dataset: Dataset, folder: Path, *, progress: Progress | None =
         The version.
     folder : Path
         Not there yet, or empty.
+    jurisdiction : str
+        Where the folder lies; needed where the policy says where the data may be stored.
     progress : callable, optional
         Told how far it is.
 
@@ -116,6 +129,7 @@ def export_sealed(dataset: Dataset, folder: Path, *, progress: Progress | None =
     Export
         What was copied; no key is needed to verify it, and none is in it.
     """
+    _require_allowed(dataset, folder, jurisdiction)
     snapshot = dataset.snapshot
     source = snapshot.sealed.objects
     entries = (*snapshot.manifest.objects, *snapshot.manifest)
@@ -133,6 +147,14 @@ def export_sealed(dataset: Dataset, folder: Path, *, progress: Progress | None =
             if content is not None:
                 copy.put_public(path, content)
         return _measured(folder, part)
+
+
+def _require_allowed(dataset: Dataset, folder: Path, jurisdiction: str) -> None:
+    """Raise PolicyError unless the dataset may be stored there."""
+    policy = dataset.snapshot.policy
+    if policy is not None:
+        where = require_jurisdiction(jurisdiction) if jurisdiction else ""
+        require_storable(policy, str(folder), where)
 
 
 def readme(dataset: Dataset) -> str:

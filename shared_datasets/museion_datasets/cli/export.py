@@ -1,6 +1,7 @@
 """`museion dataset export`."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from museion_datasets.cli.answer import EXIT_DONE, answer
@@ -31,6 +32,9 @@ def describe(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--sealed", action="store_true", help="as it lies, to verify offline")
     form.add_argument("--netcdf", action="store_true", help="arrays as NetCDF instead of zarr")
+    parser.add_argument(
+        "--jurisdiction", default="", metavar="CC", help="where FOLDER lies, such as DE or EU"
+    )
     add_catalogue(parser)
     add_json(parser)
     parser.set_defaults(run=run)
@@ -55,10 +59,8 @@ def run(options: argparse.Namespace) -> int:
     dataset = open_dataset(library, options, options.version)
     if options.release is not None:
         dataset = open_dataset(library, options, _version_of(dataset, options.release))
-    if options.sealed:
-        made = export_sealed(dataset, options.folder, progress=byte_bar())
-    else:
-        made = export_plain(dataset, options.folder, netcdf=options.netcdf, progress=byte_bar())
+    copy = export_sealed if options.sealed else partial(export_plain, netcdf=options.netcdf)
+    made = copy(dataset, options.folder, jurisdiction=options.jurisdiction, progress=byte_bar())
     form = "sealed" if options.sealed else "decrypted"
     data = {
         "folder": str(made.folder),

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from museion_datasets.errors import ConflictError, IntegrityError, InvalidError
+from museion_datasets.errors import ConflictError, IntegrityError, InvalidError, PolicyError
 from museion_datasets.export import export_plain, export_sealed
 from museion_datasets.library import Library
+from museion_datasets.policy import DatasetPolicy
 from museion_datasets.release.verify import verify_directory
 from museion_datasets.sealing.entry import ObjectKind
 from tests.support.datasets import (
@@ -48,6 +50,23 @@ def test_plain_copy_opens_without_us(panel: Library, tmp_path: Path) -> None:
     assert (out / "files/folder/größer 漢.bin").stat().st_size == 5_000_000
     assert made.files == len([path for path in out.rglob("*") if path.is_file()])
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("export", [export_plain, export_sealed])
+def test_copy_leaves_for_no_country_that_the_policy_leaves_out(
+    library: Library, tmp_path: Path, export: Callable[..., object]
+) -> None:
+    policy = DatasetPolicy("Museum", "CC-BY-4.0", storage_jurisdictions=("DE",))
+    terms = {"title": "Panel", "kind": "cube", "synthetic": True, "policy": policy}
+    with library.draft(PANEL, **terms) as draft:
+        draft.put_file("notes.txt", CANARY)
+    panel = library.open(PANEL)
+    for elsewhere in ("", "US", "EU"):
+        with pytest.raises(PolicyError, match="may be stored only in DE"):
+            export(panel, tmp_path / "out", jurisdiction=elsewhere)
+    assert not (tmp_path / "out").exists()
+    export(panel, tmp_path / "out", jurisdiction="DE")
+    assert (tmp_path / "out").is_dir()
 
 
 def test_readme_says_rights_and_provenance_and_the_sums_hold(
