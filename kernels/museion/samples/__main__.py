@@ -15,6 +15,8 @@ from museion.samples._collection import SAMPLES, Sample
 from museion_datasets.errors import DatasetsError
 from museion_datasets.library import Library
 
+RELEASE_MESSAGE = "A sample of the demonstration"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Make what is missing.
@@ -72,7 +74,7 @@ def wanted(workgroup: str, folder: Path | None) -> list[Sample]:
 
 
 def make(library: Library, workgroup: str, sample: Sample) -> None:
-    """Prepare a sample and commit it as one version.
+    """Prepare a sample, commit it as one version and release that.
 
     Parameters
     ----------
@@ -98,6 +100,8 @@ def make(library: Library, workgroup: str, sample: Sample) -> None:
         description=sample.description,
     ) as draft:
         put(draft)
+    _say(f"step: {path}: signing a release")
+    library.release(path, message=RELEASE_MESSAGE)
     _say(f"step: {path}: done")
 
 

@@ -56,6 +56,8 @@ def write_library(folder: Path) -> None:
 def test_pigments_arrive_with_names_wavelengths_and_attribution() -> None:
     assert command.main(["--to", "murals"]) == 0
     dataset = museion.open("murals/pigments")
+    assert dataset.signature.startswith("release 1, signed by")
+    assert "nobody vouches" not in dataset.signature
     library = dataset["reflectance"].to_xarray()
     assert library["pigment"].values.tolist() == NAMES
     assert library["name"].values.tolist() == [name.upper() for name in NAMES]
