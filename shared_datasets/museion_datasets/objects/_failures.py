@@ -12,6 +12,7 @@ GONE = "{} of the draft's objects are gone; the first: {}"
 GONE_HINT = "write the draft again."
 TAKEN = "There is an object of this name already: {}"
 TAKEN_HINT = "write it again: it gets a new name."
+TOO_LONG = "A public file is too long: {}"
 MISSING_HINT = "restore the dataset's directory from a backup."
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

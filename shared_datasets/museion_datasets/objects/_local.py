@@ -6,6 +6,7 @@ nothing refers to it before `persist` has flushed it and the catalogue took the 
 
 import logging
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +19,13 @@ from museion_datasets.objects._failures import (
     MISSING_HINT,
     TAKEN,
     TAKEN_HINT,
+    TOO_LONG,
     storage_errors,
 )
 from museion_datasets.objects._flushing import flush, persist_files
 from museion_datasets.objects._protocol import ObjectReader, is_object_name, random_name
 from museion_datasets.objects._public import (
+    MAX_PUBLIC_BYTES,
     PUBLIC_FOLDERS,
     require_public_folder,
     require_public_path,
@@ -69,7 +72,7 @@ class LocalObjects:
         """
         with storage_errors("read"):
             try:
-                descriptor = os.open(self._path(name), os.O_RDONLY | os.O_CLOEXEC)
+                descriptor = _open_file(self._path(name))
             except FileNotFoundError as error:
                 raise IntegrityError(
                     f"A stored object is missing: {name}", hint=MISSING_HINT
@@ -179,12 +182,21 @@ class LocalObjects:
         -------
         bytes or None
             None if there is none.
+
+        Raises
+        ------
+        IntegrityError
+            If it is too long to be one of ours.
         """
         with storage_errors("read"):
             try:
-                return (self._root / require_public_path(path)).read_bytes()
+                descriptor = _open_file(self._root / require_public_path(path))
             except FileNotFoundError:
                 return None
+            with os.fdopen(descriptor, "rb") as file:
+                if os.fstat(descriptor).st_size > MAX_PUBLIC_BYTES:
+                    raise IntegrityError(TOO_LONG.format(path), hint=MISSING_HINT)
+                return file.read(MAX_PUBLIC_BYTES)
 
     def list_public(self, prefix: str) -> list[str]:
         """Return the paths of the public files in a folder.
@@ -252,6 +264,21 @@ class LocalObjects:
     def _path(self, name: str) -> Path:
         """Return the file of an object, whose name is ours and therefore hexadecimal."""
         return self._objects / name[:2] / name
+
+
+def _open_file(path: Path) -> int:
+    """Open a file for reading; what only waits, such as a pipe, is none.
+
+    Raises
+    ------
+    IntegrityError
+        If something else than a file is there.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise IntegrityError(f"Not a file: {path.name}", hint=MISSING_HINT)
+    return descriptor
 
 
 class _FileReader:

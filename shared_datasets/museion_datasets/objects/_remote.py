@@ -24,7 +24,14 @@ from museion_datasets.errors import (
     IntegrityError,
     KeyUnavailableError,
 )
-from museion_datasets.objects._failures import GONE, GONE_HINT, MISSING_HINT, TAKEN, TAKEN_HINT
+from museion_datasets.objects._failures import (
+    GONE,
+    GONE_HINT,
+    MISSING_HINT,
+    TAKEN,
+    TAKEN_HINT,
+    TOO_LONG,
+)
 from museion_datasets.objects._protocol import ObjectReader, is_object_name, random_name
 from museion_datasets.objects._public import (
     MAX_PUBLIC_BYTES,
@@ -220,7 +227,7 @@ class RemoteObjects:
                 return None
             if answer.meta["size"] <= MAX_PUBLIC_BYTES:
                 return bytes(answer.bytes())
-        raise IntegrityError(f"A public file is too long: {path}", hint=MISSING_HINT)
+        raise IntegrityError(TOO_LONG.format(path), hint=MISSING_HINT)
 
     def list_public(self, prefix: str) -> list[str]:
         """Return the paths of the public files in a folder.

@@ -5,6 +5,7 @@ nothing but the catalogue's public key, and sometimes what they remember of an e
 """
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,9 +14,10 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from museion_datasets.errors import IntegrityError, SignatureError
+from museion_datasets.errors import DatasetsError, IntegrityError, SignatureError
 from museion_datasets.evidence.signing import TrustedKey
 from museion_datasets.library import Library
+from museion_datasets.objects._public import MAX_PUBLIC_BYTES
 from museion_datasets.release.object_list import ObjectList, decode_object_list, describe
 from museion_datasets.release.report import Outcome
 from museion_datasets.release.verify import Expected, verify_directory
@@ -76,6 +78,28 @@ def test_object_of_another_length_or_none_is_found_at_both_levels(
     spoil(objects_of(copy)[0])
     with pytest.raises(IntegrityError, match=r"wrong length|is missing|cut short"):
         verify_directory(copy, trusted, level)
+
+
+@pytest.mark.parametrize("name", ["objects", "statement.dsse.json"])
+def test_pipe_in_place_of_a_public_file_does_not_keep_the_verifier_waiting(
+    copy: Path, trusted: list[TrustedKey], name: str
+) -> None:
+    (first_of(copy) / name).unlink()
+    os.mkfifo(first_of(copy) / name)
+    with pytest.raises(DatasetsError):
+        verify_directory(copy, trusted)
+
+
+def test_pipe_in_place_of_an_object_is_no_object(copy: Path, trusted: list[TrustedKey]) -> None:
+    victim = objects_of(copy)[0]
+    victim.unlink()
+    os.mkfifo(victim)
+    refuse(copy, trusted, f"Not a file: {victim.name}")
+
+
+def test_endless_public_file_is_not_read(copy: Path, trusted: list[TrustedKey]) -> None:
+    os.truncate(first_of(copy) / "objects", MAX_PUBLIC_BYTES + 1)  # a hole: it takes no room
+    refuse(copy, trusted, "too long")
 
 
 def test_all_that_is_missing_is_counted(copy: Path, trusted: list[TrustedKey]) -> None:
