@@ -22,7 +22,7 @@ from typing import Any
 
 from museion_datasets.dataset import Dataset
 from museion_datasets.display.text import plain, size_text
-from museion_datasets.errors import ConflictError, IntegrityError, InvalidError
+from museion_datasets.errors import ConflictError, IntegrityError, InvalidError, PolicyError
 from museion_datasets.jurisdiction import require_jurisdiction
 from museion_datasets.model import Head
 from museion_datasets.objects import LocalObjects, ObjectStore, storage_errors
@@ -150,11 +150,22 @@ def export_sealed(
 
 
 def _require_allowed(dataset: Dataset, folder: Path, jurisdiction: str) -> None:
-    """Raise PolicyError unless the dataset may be stored there."""
+    """Refuse a folder where the dataset may not be stored.
+
+    Raises
+    ------
+    PolicyError
+        With the reason.
+    """
     policy = dataset.snapshot.policy
-    if policy is not None:
-        where = require_jurisdiction(jurisdiction) if jurisdiction else ""
+    if policy is None:
+        return
+    where = require_jurisdiction(jurisdiction) if jurisdiction else ""
+    try:
         require_storable(policy, str(folder), where)
+    except PolicyError as error:
+        hint = error.hint if where else "say where it lies: jurisdiction=, or --jurisdiction."
+        raise PolicyError(error.message, hint=hint) from None
 
 
 def readme(dataset: Dataset) -> str:

@@ -110,43 +110,203 @@ class Catalogue(Protocol):
     """Tells one catalogue from another, as in ``"http://127.0.0.1:8000/services/registry"``."""
 
     def author(self) -> str:
-        """Return who commits, as versions name their author."""
+        """Return who commits.
+
+        Returns
+        -------
+        str
+            The token's account: a person or ``wg-<slug>``.
+        """
 
     def records(self) -> list[DatasetRecord]:
-        """Return the datasets that we may open and that have a version."""
+        """Return the datasets that we may open.
+
+        Returns
+        -------
+        list of DatasetRecord
+            In the registry's order.
+        """
 
     def open_dataset(self, path: str, purpose: str | None = None) -> DatasetAccess:
-        """Return access to a dataset and its newest version; name the purpose if it must be."""
+        """Return access to a dataset and its newest version.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+        purpose : str, optional
+            What for; needed if the owner limits it, and written down in any case.
+
+        Returns
+        -------
+        DatasetAccess
+            With the keys of all epochs that are ours to read.
+        """
 
     def head(self, path: str, version: int) -> Head:
-        """Return a version."""
+        """Return a version.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+        version : int
+            Counts from 1.
+
+        Returns
+        -------
+        Head
+            The version's head.
+        """
 
     def create(self, wish: NewDataset) -> DatasetRecord:
-        """Make a dataset without a version; raise ConflictError if the path is taken."""
+        """Make a dataset without a version.
+
+        Parameters
+        ----------
+        wish : NewDataset
+            What it should be.
+
+        Returns
+        -------
+        DatasetRecord
+            With a fresh id.
+
+        Raises
+        ------
+        ConflictError
+            If the path is taken.
+        InvalidError
+            If it names another place than the catalogue's own.
+        """
 
     def commit(self, path: str, head: Head, size_bytes: int) -> None:
-        """Make `head` the newest version; raise ConflictError if its parent no longer is."""
+        """Make `head` the newest version.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+        head : Head
+            The version.
+        size_bytes : int
+            Size of its objects in the storage.
+
+        Raises
+        ------
+        ConflictError
+            If somebody committed first, or the keys were rotated meanwhile.
+        """
 
     def abandon(self, path: str) -> None:
-        """Remove a dataset that never got a version."""
+        """Remove a dataset that never got a version.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+
+        Raises
+        ------
+        ConflictError
+            If it has one.
+        """
 
     def share(self, path: str, recipient: str | Partner) -> list[Recipient]:
-        """Let a workgroup or a partner outside read; return all recipients."""
+        """Let a workgroup, or a partner outside the hub, read a dataset.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+        recipient : str or Partner
+            A workgroup's slug, or a partner's public key.
+
+        Returns
+        -------
+        list of Recipient
+            All recipients, the owner first.
+        """
 
     def revoke(self, path: str, recipient: str) -> Revocation:
-        """Take a recipient's access away and begin a new epoch."""
+        """Take a recipient's access away and begin a new epoch.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+        recipient : str
+            As in `Recipient.name`.
+
+        Returns
+        -------
+        Revocation
+            What has happened, and what has not.
+        """
 
     def rotate(self, path: str) -> int:
-        """Begin a new epoch for what is written from now on; return it."""
+        """Begin a new epoch for what is written from now on.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+
+        Returns
+        -------
+        int
+            The new epoch.
+        """
 
     def recipients(self, path: str) -> list[Recipient]:
-        """Return to whom the keys are sealed, the owner first."""
+        """Return to whom a dataset's keys are sealed.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+
+        Returns
+        -------
+        list of Recipient
+            The owner first.
+        """
 
     def policy(self, path: str) -> DatasetPolicy:
-        """Return what the owner allows."""
+        """Return what a dataset's owner allows.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+
+        Returns
+        -------
+        DatasetPolicy
+            As the registry keeps it.
+        """
 
     def set_policy(self, path: str, policy: DatasetPolicy) -> DatasetPolicy:
-        """Replace the policy; what was already opened or stored is not undone."""
+        """Replace a dataset's policy; only a lead of the owning workgroup may.
+
+        Parameters
+        ----------
+        path : str
+            Workgroup and name.
+        policy : DatasetPolicy
+            The new one.
+
+        Returns
+        -------
+        DatasetPolicy
+            As the registry keeps it.
+        """
 
     def notary(self) -> Notary:
-        """Return what signs releases on behalf of this catalogue."""
+        """Return what signs releases on behalf of this registry.
+
+        Returns
+        -------
+        RegistryNotary
+            Asks the registry, which has custody of the signing keys.
+        """

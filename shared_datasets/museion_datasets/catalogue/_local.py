@@ -12,8 +12,9 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import override
 
-from museion_datasets.catalogue._access import LOCAL_PLACE, DatasetAccess, NewDataset
+from museion_datasets.catalogue._access import LOCAL_PLACE, Catalogue, DatasetAccess, NewDataset
 from museion_datasets.catalogue._local_database import LocalDatabase, find_head, find_policy
 from museion_datasets.catalogue._local_keys import OWNER, LocalKeys
 from museion_datasets.catalogue._local_notary import LocalNotary
@@ -25,7 +26,7 @@ from museion_datasets.policy import DatasetPolicy
 from museion_datasets.recipients.recipient import RecipientKind
 
 
-class LocalCatalogue(LocalSharing):
+class LocalCatalogue(LocalSharing, Catalogue):
     """The datasets of one directory.
 
     Parameters
@@ -47,44 +48,19 @@ class LocalCatalogue(LocalSharing):
     def __repr__(self) -> str:
         return f"LocalCatalogue({str(self.directory)!r})"
 
+    @override
     def author(self) -> str:
-        """Return who commits.
-
-        Returns
-        -------
-        str
-            Always ``"local"``.
-        """
         return OWNER
 
+    @override
     def records(self) -> list[DatasetRecord]:
-        """Return the datasets that have a version.
-
-        Returns
-        -------
-        list of DatasetRecord
-            By path.
-        """
         with self._database.transaction() as rows:
             query = "SELECT DISTINCT path FROM version ORDER BY path"
             paths = [path for (path,) in rows.execute(query)]
             return [self._database.record(rows, path) for path in paths]
 
-    def open_dataset(self, path: str, purpose: str | None = None) -> DatasetAccess:  # noqa: ARG002 - a laptop's owner needs none
-        """Return access to a dataset and its newest version.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-        purpose : str, optional
-            Not asked of the owner.
-
-        Returns
-        -------
-        DatasetAccess
-            With the keys of all epochs.
-        """
+    @override
+    def open_dataset(self, path: str, purpose: str | None = None) -> DatasetAccess:
         with self._database.transaction() as rows:
             record = self._database.record(rows, path)
             head = None if record.version is None else find_head(rows, path, record.version)
@@ -106,44 +82,13 @@ class LocalCatalogue(LocalSharing):
             key_files=files,
         )
 
+    @override
     def head(self, path: str, version: int) -> Head:
-        """Return a version.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-        version : int
-            Counts from 1.
-
-        Returns
-        -------
-        Head
-            The version's head.
-        """
         with self._database.transaction() as rows:
             return find_head(rows, path, version)
 
+    @override
     def create(self, wish: NewDataset) -> DatasetRecord:
-        """Make a dataset without a version.
-
-        Parameters
-        ----------
-        wish : NewDataset
-            What it should be.
-
-        Returns
-        -------
-        DatasetRecord
-            With a fresh id.
-
-        Raises
-        ------
-        ConflictError
-            If the path is taken.
-        InvalidError
-            If it names another place than the catalogue's own.
-        """
         if wish.place != LOCAL_PLACE:
             raise InvalidError(
                 f"This catalogue has no such place: {wish.place!r:.60}",
@@ -174,23 +119,8 @@ class LocalCatalogue(LocalSharing):
             ) from error
         return record
 
+    @override
     def commit(self, path: str, head: Head, size_bytes: int) -> None:
-        """Make `head` the newest version.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-        head : Head
-            The version.
-        size_bytes : int
-            Size of its objects in the storage.
-
-        Raises
-        ------
-        ConflictError
-            If somebody committed first, or the keys were rotated meanwhile.
-        """
         with self._database.transaction() as rows:
             record = self._database.record(rows, path)
             if head.epoch != max(LocalKeys(rows, self._database.root, record.id).open()):
@@ -206,19 +136,8 @@ class LocalCatalogue(LocalSharing):
             row = (path, head.version, json.dumps(head.to_json()), size_bytes)
             rows.execute("INSERT INTO version VALUES (?, ?, ?, ?)", row)
 
+    @override
     def abandon(self, path: str) -> None:
-        """Remove a dataset that never got a version.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-
-        Raises
-        ------
-        ConflictError
-            If it has one.
-        """
         with self._database.transaction() as rows:
             record = self._database.record(rows, path)
             if record.version is not None:
@@ -228,13 +147,7 @@ class LocalCatalogue(LocalSharing):
             LocalKeys(rows, self._database.root, record.id).forget()
             rows.execute("DELETE FROM dataset WHERE path = ?", (path,))
 
+    @override
     def notary(self) -> LocalNotary:
-        """Return what signs this catalogue's releases.
-
-        Returns
-        -------
-        LocalNotary
-            With a key in the catalogue's directory.
-        """
         place = Place.of_directory(LOCAL_PLACE, self.directory / "storage")
         return LocalNotary(self._database, place, self.recipients)

@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import override
 
 from museion_datasets.catalogue._local_database import (
     LocalDatabase,
@@ -17,6 +18,7 @@ from museion_datasets.catalogue._local_database import (
     make_private,
 )
 from museion_datasets.catalogue._local_keys import OWNER
+from museion_datasets.catalogue._notary import Notary
 from museion_datasets.errors import ConflictError, InvalidError, KeyUnavailableError
 from museion_datasets.evidence import dsse
 from museion_datasets.evidence.certificate import Signers
@@ -54,7 +56,7 @@ type FindRecipients = Callable[[str], list[Recipient]]
 """Gives a dataset's recipients."""
 
 
-class LocalNotary:
+class LocalNotary(Notary):
     """Signs for a local catalogue.
 
     Parameters
@@ -72,45 +74,14 @@ class LocalNotary:
         self._place = place
         self._recipients = recipients
 
+    @override
     def outline(self, path: str, version: int) -> Outline:
-        """Return what the next release of a version would say.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-        version : int
-            Counts from 1.
-
-        Returns
-        -------
-        Outline
-            As of now.
-        """
         recipients = self._recipients(path)
         with self._database.transaction() as rows:
             return self._outline(rows, path, version, recipients)
 
+    @override
     def sign(self, path: str, release: Release) -> SignedRelease:
-        """Sign a release and remember it.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-        release : Release
-            What to sign.
-
-        Returns
-        -------
-        SignedRelease
-            Without a log: a local catalogue keeps none.
-
-        Raises
-        ------
-        ConflictError
-            If something has changed since its outline was made.
-        """
         recipients, key = self._recipients(path), self._key()
         with self._database.transaction() as rows:
             now = self._outline(rows, path, release.outline.version, recipients)
@@ -127,19 +98,8 @@ class LocalNotary:
             rows.execute("INSERT INTO release VALUES (?, ?, ?, ?, ?)", row)
         return signed
 
+    @override
     def newest(self, path: str) -> SignedRelease | None:
-        """Return the release signed last.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-
-        Returns
-        -------
-        SignedRelease or None
-            None if there is none.
-        """
         query = "SELECT envelope, signers FROM release WHERE path = ? ORDER BY release DESC"
         with self._database.transaction() as rows:
             self._database.record(rows, path)
@@ -147,14 +107,8 @@ class LocalNotary:
             row = rows.execute(query, (path,)).fetchone()
         return None if row is None else SignedRelease(*row)
 
+    @override
     def trusted_keys(self) -> list[TrustedKey]:
-        """Return the catalogue's own key.
-
-        Returns
-        -------
-        list of TrustedKey
-            Empty before the first release.
-        """
         path = self._database.directory / _KEY_FILE
         if not path.exists():
             return []

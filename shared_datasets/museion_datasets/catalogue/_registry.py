@@ -9,13 +9,13 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, override
 from urllib.parse import quote
 
 import httpx
 
 from museion_datasets import envelope
-from museion_datasets.catalogue._access import DatasetAccess, NewDataset
+from museion_datasets.catalogue._access import Catalogue, DatasetAccess, NewDataset
 from museion_datasets.catalogue._registry_notary import RegistryNotary
 from museion_datasets.errors import (
     ConflictError,
@@ -48,7 +48,7 @@ _HINTS: dict[int, str] = {
 }
 
 
-class RegistryCatalogue:
+class RegistryCatalogue(Catalogue):
     """The datasets that a hub's registry shows to the holder of a token.
 
     Parameters
@@ -79,121 +79,43 @@ class RegistryCatalogue:
             hint="connect again in the other process.",
         )
 
+    @override
     def author(self) -> str:
-        """Return who commits.
-
-        Returns
-        -------
-        str
-            The token's account: a person or ``wg-<slug>``.
-        """
         return _read(lambda: str(self._ask("GET", "me")["name"]))
 
+    @override
     def records(self) -> list[DatasetRecord]:
-        """Return the datasets that we may open.
-
-        Returns
-        -------
-        list of DatasetRecord
-            In the registry's order.
-        """
         answer = self._ask("GET", "datasets")
         return _read(lambda: [DatasetRecord.from_json(item) for item in answer])
 
+    @override
     def open_dataset(self, path: str, purpose: str | None = None) -> DatasetAccess:
-        """Return access to a dataset and its newest version.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-        purpose : str, optional
-            What for; needed if the owner limits it, and written down in any case.
-
-        Returns
-        -------
-        DatasetAccess
-            With the keys of all epochs that are ours to read.
-        """
         pair = envelope.generate_keypair()
         body = {"public_key": base64.b64encode(pair.public).decode(), "purpose": purpose}
         answer = self._ask("POST", f"{_below(path)}/open", body)
         return _read(lambda: _access(answer, pair))
 
+    @override
     def head(self, path: str, version: int) -> Head:
-        """Return a version.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-        version : int
-            Counts from 1.
-
-        Returns
-        -------
-        Head
-            The version's head.
-        """
         answer = self._ask("GET", f"{_below(path)}/versions/{int(version)}")
         return _read(lambda: Head.from_json(answer))
 
+    @override
     def create(self, wish: NewDataset) -> DatasetRecord:
-        """Make a dataset without a version.
-
-        Parameters
-        ----------
-        wish : NewDataset
-            What it should be.
-
-        Returns
-        -------
-        DatasetRecord
-            As the registry made it.
-        """
         answer = self._ask("POST", "datasets", wish.to_json())
         return _read(lambda: DatasetRecord.from_json(answer))
 
+    @override
     def commit(self, path: str, head: Head, size_bytes: int) -> None:
-        """Make `head` the newest version.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-        head : Head
-            The version.
-        size_bytes : int
-            Size of its objects in the storage.
-        """
         body = {"parent": head.parent, "head": head.to_json(), "size_bytes": size_bytes}
         self._ask("POST", f"{_below(path)}/versions", body)
 
+    @override
     def abandon(self, path: str) -> None:
-        """Remove a dataset that never got a version.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-        """
         self._ask("DELETE", _below(path))
 
+    @override
     def share(self, path: str, recipient: str | Partner) -> list[Recipient]:
-        """Let a workgroup, or a partner outside the hub, read a dataset.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-        recipient : str or Partner
-            A workgroup's slug, or a partner's public key.
-
-        Returns
-        -------
-        list of Recipient
-            All recipients, the owner first.
-        """
         if isinstance(recipient, Partner):
             body = asdict(recipient)
             body["public_key"] = base64.b64encode(body.pop("public")).decode()
@@ -203,99 +125,34 @@ class RegistryCatalogue:
             answer = self._ask("POST", f"{_below(path)}/recipients", body)
         return _read(lambda: [Recipient.from_json(item) for item in answer])
 
+    @override
     def revoke(self, path: str, recipient: str) -> Revocation:
-        """Take a recipient's access away and begin a new epoch.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-        recipient : str
-            As in `Recipient.name`.
-
-        Returns
-        -------
-        Revocation
-            What has happened, and what has not.
-        """
         route = f"{_below(path)}/recipients/{quote(recipient, safe='')}"
         answer = self._ask("DELETE", route)
         return _read(lambda: Revocation(**answer))
 
+    @override
     def rotate(self, path: str) -> int:
-        """Begin a new epoch for what is written from now on.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-
-        Returns
-        -------
-        int
-            The new epoch.
-        """
         answer = self._ask("POST", f"{_below(path)}/epochs")
         return _read(lambda: int(answer["epoch"]))
 
+    @override
     def recipients(self, path: str) -> list[Recipient]:
-        """Return to whom a dataset's keys are sealed.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-
-        Returns
-        -------
-        list of Recipient
-            The owner first.
-        """
         answer = self._ask("GET", f"{_below(path)}/recipients")
         return _read(lambda: [Recipient.from_json(item) for item in answer])
 
+    @override
     def policy(self, path: str) -> DatasetPolicy:
-        """Return what a dataset's owner allows.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-
-        Returns
-        -------
-        DatasetPolicy
-            As the registry keeps it.
-        """
         answer = self._ask("GET", f"{_below(path)}/policy")
         return _read(lambda: DatasetPolicy.from_json(answer))
 
+    @override
     def set_policy(self, path: str, policy: DatasetPolicy) -> DatasetPolicy:
-        """Replace a dataset's policy; only a lead of the owning workgroup may.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-        policy : DatasetPolicy
-            The new one.
-
-        Returns
-        -------
-        DatasetPolicy
-            As the registry keeps it.
-        """
         answer = self._ask("PUT", f"{_below(path)}/policy", policy.to_json())
         return _read(lambda: DatasetPolicy.from_json(answer))
 
+    @override
     def notary(self) -> RegistryNotary:
-        """Return what signs releases on behalf of this registry.
-
-        Returns
-        -------
-        RegistryNotary
-            Asks the registry, which has custody of the signing keys.
-        """
         return RegistryNotary(self._ask)
 
     def _ask(self, method: str, route: str, body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - parsed JSON

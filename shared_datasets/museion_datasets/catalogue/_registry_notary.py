@@ -1,8 +1,9 @@
 """Releases signed by a hub's registry, which has custody of the signing keys."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, override
 
+from museion_datasets.catalogue._notary import Notary
 from museion_datasets.errors import DatasetsError, NotFoundError, UnavailableError
 from museion_datasets.evidence.records import decode_bytes
 from museion_datasets.evidence.signing import TrustedKey, decode_key_file
@@ -14,7 +15,7 @@ type Ask = Callable[..., Any]
 """Sends method, route and body; returns parsed JSON."""
 
 
-class RegistryNotary:
+class RegistryNotary(Notary):
     """Asks a registry to sign.
 
     Parameters
@@ -26,68 +27,25 @@ class RegistryNotary:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
 
+    @override
     def outline(self, path: str, version: int) -> Outline:
-        """Return what the next release of a version would say.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-        version : int
-            Counts from 1.
-
-        Returns
-        -------
-        Outline
-            As of now.
-        """
         answer = self._ask("GET", f"{_below(path)}/versions/{int(version)}/outline")
         return _read(lambda: Outline.from_json(answer))
 
+    @override
     def sign(self, path: str, release: Release) -> SignedRelease:
-        """Have a release signed.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-        release : Release
-            What to sign.
-
-        Returns
-        -------
-        SignedRelease
-            With the proof that it was logged.
-        """
         body = {"statement": release.to_statement().decode()}
         return _signed(self._ask("POST", f"{_below(path)}/releases", body))
 
+    @override
     def newest(self, path: str) -> SignedRelease | None:
-        """Return the release signed last.
-
-        Parameters
-        ----------
-        path : str
-            Workgroup and name.
-
-        Returns
-        -------
-        SignedRelease or None
-            None if there is none.
-        """
         try:
             return _signed(self._ask("GET", f"{_below(path)}/releases/newest"))
         except NotFoundError:
             return None
 
+    @override
     def trusted_keys(self) -> list[TrustedKey]:
-        """Return the key of the registry's institution.
-
-        Returns
-        -------
-        list of TrustedKey
-            One.
-        """
         answer = self._ask("GET", "institution")
         return _read(lambda: decode_key_file(answer["key_file"]))
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import override
 
 from museion_datasets.errors import ConflictError, DatasetsError, IntegrityError
 from museion_datasets.objects._failures import (
@@ -23,7 +24,12 @@ from museion_datasets.objects._failures import (
     storage_errors,
 )
 from museion_datasets.objects._flushing import flush, persist_files
-from museion_datasets.objects._protocol import ObjectReader, is_object_name, random_name
+from museion_datasets.objects._protocol import (
+    ObjectReader,
+    ObjectStore,
+    is_object_name,
+    random_name,
+)
 from museion_datasets.objects._public import (
     MAX_PUBLIC_BYTES,
     PUBLIC_FOLDERS,
@@ -35,7 +41,7 @@ _log = logging.getLogger(__name__)
 _PART = ".part"
 
 
-class LocalObjects:
+class LocalObjects(ObjectStore):
     """A dataset's directory in the file system.
 
     Parameters
@@ -52,24 +58,8 @@ class LocalObjects:
         return f"LocalObjects({str(self._root)!r})"
 
     @contextmanager
+    @override
     def reader(self, name: str) -> Iterator[ObjectReader]:
-        """Open an object.
-
-        Parameters
-        ----------
-        name : str
-            The object's name.
-
-        Yields
-        ------
-        ObjectReader
-            Usable inside the ``with`` block.
-
-        Raises
-        ------
-        IntegrityError
-            If it is missing.
-        """
         with storage_errors("read"):
             try:
                 descriptor = _open_file(self._path(name))
@@ -83,16 +73,8 @@ class LocalObjects:
         finally:
             os.close(descriptor)
 
+    @override
     def write(self, name: str, pieces: Iterable[memoryview]) -> None:
-        """Store an object.
-
-        Parameters
-        ----------
-        name : str
-            A fresh name.
-        pieces : iterable of memoryview
-            Its bytes in order; each piece is used before the next is asked for.
-        """
         path = self._path(name)
         with storage_errors("write"), _write_once(name):
             _make_private(path.parent)
@@ -100,49 +82,21 @@ class LocalObjects:
                 for piece in pieces:
                     _write_all(descriptor, piece)
 
+    @override
     def delete(self, name: str) -> None:
-        """Remove an object, if it is there.
-
-        Parameters
-        ----------
-        name : str
-            The object's name.
-        """
         with storage_errors("delete"):
             self._path(name).unlink(missing_ok=True)
 
+    @override
     def names(self, *, older_than_s: float) -> Iterator[str]:
-        """Yield the names of all objects of at least that age, by the storage's clock.
-
-        Parameters
-        ----------
-        older_than_s : float
-            Age in seconds.
-
-        Yields
-        ------
-        str
-            In no order; what does not look like an object of ours is left out.
-        """
         latest = _storage_time(self._objects) - older_than_s
         with storage_errors("read"):
             for path in self._objects.glob("??/*"):
                 if is_object_name(path.name) and path.stat().st_mtime <= latest:
                     yield path.name
 
+    @override
     def persist(self, names: Iterable[str]) -> None:
-        """Return when the named objects would survive a power cut.
-
-        Parameters
-        ----------
-        names : iterable of str
-            Objects written before.
-
-        Raises
-        ------
-        IntegrityError
-            If one is missing, as after a clean-up that took the draft for abandoned.
-        """
         paths = [self._path(name) for name in names]
         missing = [path.name for path in paths if not path.exists()]
         if missing:
@@ -150,16 +104,8 @@ class LocalObjects:
         with storage_errors("write"):
             persist_files(paths, self._objects)
 
+    @override
     def put_public(self, path: str, data: bytes) -> None:
-        """Write a public file as a whole, in place of what is there.
-
-        Parameters
-        ----------
-        path : str
-            Below the dataset's directory, as in ``"releases/3/objects"``.
-        data : bytes
-            What it holds.
-        """
         file = self._root / require_public_path(path)
         part = file.with_name(f".{random_name()}{_PART}")
         with storage_errors("write"):
@@ -170,24 +116,8 @@ class LocalObjects:
                 part.replace(file)
             flush(file.parent)
 
+    @override
     def get_public(self, path: str) -> bytes | None:
-        """Return a public file's bytes.
-
-        Parameters
-        ----------
-        path : str
-            Below the dataset's directory.
-
-        Returns
-        -------
-        bytes or None
-            None if there is none.
-
-        Raises
-        ------
-        IntegrityError
-            If it is too long to be one of ours.
-        """
         with storage_errors("read"):
             try:
                 descriptor = _open_file(self._root / require_public_path(path))
@@ -198,19 +128,8 @@ class LocalObjects:
                     raise IntegrityError(TOO_LONG.format(path), hint=MISSING_HINT)
                 return file.read(MAX_PUBLIC_BYTES)
 
+    @override
     def list_public(self, prefix: str) -> list[str]:
-        """Return the paths of the public files in a folder.
-
-        Parameters
-        ----------
-        prefix : str
-            A folder, as in ``"releases/"``.
-
-        Returns
-        -------
-        list of str
-            Sorted.
-        """
         folder = self._root / require_public_folder(prefix)
         with storage_errors("read"):
             files = (path for path in folder.rglob("*") if path.is_file())
@@ -218,37 +137,15 @@ class LocalObjects:
                 path.relative_to(self._root).as_posix() for path in files if path.suffix != _PART
             )
 
+    @override
     def keep_head(self, version: int, head: bytes) -> None:
-        """Keep a copy of a committed head as ``heads/<version>.json``.
-
-        Nothing reads it in normal work: a reader trusts the catalogue's head only. So a
-        failure is logged and the commit stands.
-
-        Parameters
-        ----------
-        version : int
-            Counts from 1.
-        head : bytes
-            The head as JSON.
-        """
         try:
             self.put_public(f"heads/{version}.json", head)
         except DatasetsError:
             _log.warning("No copy of version %s was kept in the storage", version, exc_info=True)
 
+    @override
     def remove_leftovers(self, *, older_than_s: float) -> int:
-        """Remove public files that were never finished.
-
-        Parameters
-        ----------
-        older_than_s : float
-            Age in seconds.
-
-        Returns
-        -------
-        int
-            How many there were.
-        """
         latest = _storage_time(self._root) - older_than_s
         with storage_errors("delete"):
             parts = [
@@ -281,7 +178,7 @@ def _open_file(path: Path) -> int:
     return descriptor
 
 
-class _FileReader:
+class _FileReader(ObjectReader):
     """One open file."""
 
     __slots__ = ("_descriptor", "_name")
@@ -290,32 +187,20 @@ class _FileReader:
         self._descriptor, self._name = descriptor, name
 
     @property
+    @override
     def size_bytes(self) -> int:
-        """Length of the file."""
         return os.fstat(self._descriptor).st_size
 
+    @override
     def expect(self, size_bytes: int, spans: Iterable[tuple[int, int]] = ()) -> None:
-        """Compare the file's length; the spans are of no use here.
-
-        Raises
-        ------
-        IntegrityError
-            If the file is longer or shorter.
-        """
         del spans
         if self.size_bytes != size_bytes:
             raise IntegrityError(
                 f"A stored object has the wrong length: {self.size_bytes} bytes", hint=MISSING_HINT
             )
 
+    @override
     def read_into(self, offset: int, out: memoryview) -> None:
-        """Fill `out` from `offset` on.
-
-        Raises
-        ------
-        IntegrityError
-            If the file ends before.
-        """
         done, count = 0, 1
         while done < len(out) and count:
             count = os.preadv(self._descriptor, [out[done:]], offset + done)

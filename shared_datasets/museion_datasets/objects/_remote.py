@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 import obstore
 from obstore.exceptions import AlreadyExistsError
@@ -32,7 +32,12 @@ from museion_datasets.objects._failures import (
     TAKEN_HINT,
     TOO_LONG,
 )
-from museion_datasets.objects._protocol import ObjectReader, is_object_name, random_name
+from museion_datasets.objects._protocol import (
+    ObjectReader,
+    ObjectStore,
+    is_object_name,
+    random_name,
+)
 from museion_datasets.objects._public import (
     MAX_PUBLIC_BYTES,
     require_public_folder,
@@ -71,7 +76,7 @@ RETRIES: "RetryConfig" = {
 }
 
 
-class RemoteObjects:
+class RemoteObjects(ObjectStore):
     """A dataset's prefix in a bucket. Safe to use from several threads; never pickled.
 
     Parameters
@@ -99,31 +104,12 @@ class RemoteObjects:
         )
 
     @contextmanager
+    @override
     def reader(self, name: str) -> Iterator[ObjectReader]:
-        """Open an object; nothing is asked of the storage before it is read.
-
-        Parameters
-        ----------
-        name : str
-            The object's name.
-
-        Yields
-        ------
-        ObjectReader
-            Usable inside the ``with`` block, by one thread.
-        """
         yield RemoteReader(self._store, _path(name))
 
+    @override
     def write(self, name: str, pieces: Iterable[memoryview]) -> None:
-        """Store an object.
-
-        Parameters
-        ----------
-        name : str
-            A fresh name.
-        pieces : iterable of memoryview
-            Its bytes in order; each piece is copied before the next is asked for.
-        """
         rest = (bytes(piece) for piece in pieces)
         head, size = [], 0
         for piece in rest:
@@ -134,49 +120,21 @@ class RemoteObjects:
                 return
         self._put_once(name, b"".join(head))
 
+    @override
     def delete(self, name: str) -> None:
-        """Remove an object, if it is there.
-
-        Parameters
-        ----------
-        name : str
-            The object's name.
-        """
         with remote_errors("delete", name), suppress(FileNotFoundError):
             obstore.delete(self._store, _path(name))
 
+    @override
     def names(self, *, older_than_s: float) -> Iterator[str]:
-        """Yield the names of all objects of at least that age, by the storage's clock.
-
-        Parameters
-        ----------
-        older_than_s : float
-            Age in seconds.
-
-        Yields
-        ------
-        str
-            In no order; what does not look like an object of ours is left out.
-        """
         latest = self._now() - timedelta(seconds=older_than_s)
         for found in self._list(_OBJECTS):
             name = str(found["path"]).rpartition("/")[2]
             if is_object_name(name) and found["last_modified"] <= latest:
                 yield name
 
+    @override
     def persist(self, names: Iterable[str]) -> None:
-        """Make sure that the named objects are there; the storage has them on disk by then.
-
-        Parameters
-        ----------
-        names : iterable of str
-            Objects written before.
-
-        Raises
-        ------
-        IntegrityError
-            If one is missing, as after a clean-up that took the draft for abandoned.
-        """
         wanted = set(names)
         if len(wanted) > _LOOKED_UP_SINGLY:
             wanted -= {str(found["path"]).rpartition("/")[2] for found in self._list(_OBJECTS)}
@@ -189,37 +147,13 @@ class RemoteObjects:
         if missing:
             raise IntegrityError(GONE.format(len(missing), min(missing)), hint=GONE_HINT)
 
+    @override
     def put_public(self, path: str, data: bytes) -> None:
-        """Write a public file as a whole, in place of what is there.
-
-        Parameters
-        ----------
-        path : str
-            Below the dataset's prefix, as in ``"releases/3/objects"``.
-        data : bytes
-            What it holds.
-        """
         with remote_errors("write", require_public_path(path)):
             obstore.put(self._store, path, data, chunk_size=PART_BYTES)
 
+    @override
     def get_public(self, path: str) -> bytes | None:
-        """Return a public file's bytes.
-
-        Parameters
-        ----------
-        path : str
-            Below the dataset's prefix.
-
-        Returns
-        -------
-        bytes or None
-            None if there is none.
-
-        Raises
-        ------
-        IntegrityError
-            If it is longer than a public file can be.
-        """
         with remote_errors("fetch", require_public_path(path)):
             try:
                 answer = obstore.get(self._store, path)
@@ -229,53 +163,21 @@ class RemoteObjects:
                 return bytes(answer.bytes())
         raise IntegrityError(TOO_LONG.format(path), hint=MISSING_HINT)
 
+    @override
     def list_public(self, prefix: str) -> list[str]:
-        """Return the paths of the public files in a folder.
-
-        Parameters
-        ----------
-        prefix : str
-            A folder, as in ``"releases/"``.
-
-        Returns
-        -------
-        list of str
-            Sorted.
-        """
         folder = require_public_folder(prefix)
         paths = (str(found["path"]) for found in self._list(folder))
         return sorted(path for path in paths if not path.startswith(_CLOCK))
 
+    @override
     def keep_head(self, version: int, head: bytes) -> None:
-        """Keep a copy of a committed head as ``heads/<version>.json``.
-
-        Nothing reads it in normal work, so a failure is logged and the commit stands.
-
-        Parameters
-        ----------
-        version : int
-            Counts from 1.
-        head : bytes
-            The head as JSON.
-        """
         try:
             self.put_public(f"heads/{version}.json", head)
         except DatasetsError:
             _log.warning("No copy of version %s was kept in the storage", version, exc_info=True)
 
+    @override
     def remove_leftovers(self, *, older_than_s: float) -> int:
-        """Remove uploads in parts that were never finished.
-
-        Parameters
-        ----------
-        older_than_s : float
-            Age in seconds, by the storage's clock.
-
-        Returns
-        -------
-        int
-            How many there were; none are looked for without keys of our own.
-        """
         if not self._credentials.access_key:
             return 0
         uploads = Uploads(self._bucket, self._credentials)

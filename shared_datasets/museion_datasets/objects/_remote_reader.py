@@ -6,12 +6,13 @@ what the manifest says, so that no request is spent on asking.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import obstore
 
 from museion_datasets.errors import IntegrityError
 from museion_datasets.objects._failures import MISSING_HINT
+from museion_datasets.objects._protocol import ObjectReader
 from museion_datasets.objects._remote_failures import remote_errors
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 WINDOW_BYTES = 32 << 20
 
 
-class RemoteReader:
+class RemoteReader(ObjectReader):
     """One object of a bucket; for one thread.
 
     Parameters
@@ -41,36 +42,20 @@ class RemoteReader:
         self._held: list[tuple[int, Bytes | memoryview]] = []
 
     @property
+    @override
     def size_bytes(self) -> int:
-        """Length of the object, as the storage reports it."""
         if self._expected is None:
             with remote_errors("read", self._path):
                 self._expected = int(obstore.head(self._store, self._path)["size"])
         return self._expected
 
+    @override
     def expect(self, size_bytes: int, spans: Iterable[tuple[int, int]] = ()) -> None:
-        """Say how long the object has to be, and which parts will be read.
-
-        Parameters
-        ----------
-        size_bytes : int
-            Its length.
-        spans : iterable of (int, int)
-            First byte and end of each part.
-        """
         self._expected = size_bytes
         self._spans = sorted(spans)
 
+    @override
     def read_into(self, offset: int, out: memoryview) -> None:
-        """Fill `out` from `offset` on.
-
-        Parameters
-        ----------
-        offset : int
-            First byte.
-        out : memoryview
-            Where the bytes go.
-        """
         if not len(out):
             return
         end = offset + len(out)

@@ -42,6 +42,7 @@ def source(tmp_path: Path) -> Path:
     return folder
 
 
+ITALY = ("--jurisdiction", "IT")
 CREATE = ("dataset", "create", PANEL, "--title", "Panel", "--kind", "files", "--rights", "InC")
 
 
@@ -70,8 +71,8 @@ def test_dataset_lives_from_its_creation_to_its_export(
         ("dataset", "rotate", PANEL, "--reencrypt"),
         ("dataset", "release", PANEL, "-m", "First release"),
         ("dataset", "gc", PANEL, "--delete", "--older-than", "0"),
-        ("dataset", "export", PANEL, tmp_path / "plain"),
-        ("dataset", "export", PANEL, tmp_path / "sealed", "--sealed", "--release", "1"),
+        ("dataset", "export", PANEL, tmp_path / "plain", *ITALY),
+        ("dataset", "export", PANEL, tmp_path / "sealed", "--sealed", "--release", "1", *ITALY),
     ]
     for place, step in enumerate(steps):
         code, out, err = run(capsys, *step, *(["--json"] if place % 2 else []))
