@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy.orm import Session
 
+from museion_datasets.policy import DatasetPolicy
 from museion_hub.registry import people
 from museion_hub.registry.database import Database
 from museion_hub.registry.tables import (
@@ -184,6 +185,8 @@ def _dataset(
             rights="CC0-1.0",
             is_synthetic=is_synthetic,
             description="",
+            policy=DatasetPolicy(slug, "CC0-1.0").to_json(),
+            place="local",
             created=now,
             created_by=f"wg-{slug}",
         )
