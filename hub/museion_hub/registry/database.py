@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -48,6 +49,8 @@ class Database:
         self.url = url
         self._engine = _make_engine(url, busy_timeout_s)
         self._writer = self._engine.execution_options(**{_WRITES: True})
+        # SQLite lets waiting writers pass each other; of one process, each gets its turn.
+        self._turn = RLock()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -58,7 +61,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Give one transaction that commits when the block ends without an error."""
-        with _answering(), Session(self._writer) as session, session.begin():
+        with self._turn, _answering(), Session(self._writer) as session, session.begin():
             yield session
 
     def upgrade(self) -> None:

@@ -1,6 +1,7 @@
 """However the gateway ends, nothing that it started goes on."""
 
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import dask.config
@@ -37,4 +38,5 @@ def test_no_process_outlives_the_gateway(
         gateway.process.send_signal(number)
         _, alive = psutil.wait_procs(children, timeout=GONE_TIMEOUT_S)
         assert alive == []
-        client.close()
+        with suppress(ValueError):  # a client that is just connecting anew can't close in peace
+            client.close()
