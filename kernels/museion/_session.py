@@ -7,21 +7,45 @@ In a workspace the spawner has set everything. On a laptop without hub
 import os
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from museion.errors import SessionError
-from museion_datasets.library import Library, connect
+from museion_datasets.catalogue import open_catalogue
+from museion_datasets.model import DatasetRecord
+
+if TYPE_CHECKING:
+    from museion_datasets.library import Library
 
 _ACCOUNT_PREFIX = "wg-"
 
 
 @cache
-def library() -> Library:
+def library() -> "Library":
     """Return the library of this process; the first call connects.
 
     Returns
     -------
     Library
         Every dataset that the workgroup may open.
+    """
+    from museion_datasets.library import connect  # noqa: PLC0415 - who only lists starts quickly
+
+    return connect(_require_url(), _find_token(), os.environ.get("MUSEION_STORAGE"))
+
+
+def records() -> list[DatasetRecord]:
+    """Return the datasets that the workgroup may open, without connecting to their storage.
+
+    Returns
+    -------
+    list of DatasetRecord
+        In the catalogue's order.
+    """
+    return open_catalogue(_require_url(), _find_token()).records()
+
+
+def _require_url() -> str:
+    """Return the catalogue's address.
 
     Raises
     ------
@@ -35,7 +59,11 @@ def library() -> Library:
             hint="open the notebook in a workspace, or set MUSEION_REGISTRY_URL to a "
             "file:// folder.",
         )
-    return connect(url, os.environ.get("JUPYTERHUB_API_TOKEN"), os.environ.get("MUSEION_STORAGE"))
+    return url
+
+
+def _find_token() -> str | None:
+    return os.environ.get("JUPYTERHUB_API_TOKEN")
 
 
 def require_workgroup() -> str:

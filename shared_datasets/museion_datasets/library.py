@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import Unpack
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from museion_datasets import _environment
 from museion_datasets.arrays.xarrays import prefer_fused_pipeline
@@ -21,7 +20,7 @@ from museion_datasets.catalogue import (
     Catalogue,
     DatasetAccess,
     LocalCatalogue,
-    RegistryCatalogue,
+    open_catalogue,
 )
 from museion_datasets.dataset import Dataset
 from museion_datasets.draft import Draft
@@ -336,21 +335,17 @@ def connect(url: str, token: str | None = None, storage: str | Path | None = Non
     InvalidError
         If token or storage are missing, or the address is neither.
     """
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        local = LocalCatalogue(Path(url2pathname(parts.path)))
-        library, address = Library(local, storage_of(local.directory, storage)), local.address
-    elif parts.scheme in {"http", "https"} and token and storage:
-        registry = RegistryCatalogue(url, token)
-        library, address = Library(registry, storage), registry.address
-    else:
+    catalogue = open_catalogue(url, token)
+    if isinstance(catalogue, LocalCatalogue):
+        storage = storage_of(catalogue.directory, storage)
+    if not storage:
         raise InvalidError(
-            f"Not enough to connect to a catalogue: {url!r}",
-            hint="give a file:// address, or an http:// address with token and storage.",
+            f"Nobody said where the objects of {catalogue.address} lie",
+            hint="give storage=, a directory or s3://bucket/prefix.",
         )
     protect_process()
     prefer_fused_pipeline()
-    _libraries[address] = library
+    library = _libraries[catalogue.address] = Library(catalogue, storage)
     return library
 
 

@@ -8,12 +8,15 @@ hint, the others are still made, and the exit code is 1.
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from museion import _session
 from museion.errors import MuseionError
 from museion.samples._collection import SAMPLES, Sample
 from museion_datasets.errors import DatasetsError
-from museion_datasets.library import Library
+
+if TYPE_CHECKING:
+    from museion_datasets.library import Library
 
 RELEASE_MESSAGE = "A sample of the demonstration"
 
@@ -35,8 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--to", required=True, metavar="WORKGROUP", help="slug, as in murals")
     workgroup = parser.parse_args(arguments).to
     try:
-        library = _session.library()
-        present = {record.path for record in library.datasets() if record.version is not None}
+        present = {record.path for record in _session.records() if record.version is not None}
     except (MuseionError, DatasetsError) as error:
         return _complain(error)
     failures = 0
@@ -44,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         if f"{workgroup}/{sample.name}" in present:
             continue
         try:
-            make(library, workgroup, sample)
+            make(_session.library(), workgroup, sample)
         except (MuseionError, DatasetsError) as error:
             failures += _complain(error)
     return min(failures, 1)
@@ -73,7 +75,7 @@ def wanted(workgroup: str, folder: Path | None) -> list[Sample]:
     ]
 
 
-def make(library: Library, workgroup: str, sample: Sample) -> None:
+def make(library: "Library", workgroup: str, sample: Sample) -> None:
     """Prepare a sample, commit it as one version and release that.
 
     Parameters

@@ -12,6 +12,7 @@ from museion_datasets.catalogue._access import (
 )
 from museion_datasets.catalogue._local import LocalCatalogue
 from museion_datasets.catalogue._notary import Notary
+from museion_datasets.catalogue._opening import open_catalogue
 from museion_datasets.catalogue._registry import RegistryCatalogue
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "NewDataset",
     "Notary",
     "RegistryCatalogue",
+    "open_catalogue",
 ]
