@@ -124,7 +124,7 @@ class Catalogue(Protocol):
         Returns
         -------
         list of DatasetRecord
-            In the registry's order.
+            In the catalogue's order.
         """
 
     def open_dataset(self, path: str, purpose: str | None = None) -> DatasetAccess:
@@ -177,7 +177,7 @@ class Catalogue(Protocol):
         ConflictError
             If the path is taken.
         InvalidError
-            If it names another place than the catalogue's own.
+            If it names a place that the catalogue does not have.
         """
 
     def commit(self, path: str, head: Head, size_bytes: int) -> None:
@@ -283,11 +283,11 @@ class Catalogue(Protocol):
         Returns
         -------
         DatasetPolicy
-            As the registry keeps it.
+            As the catalogue keeps it.
         """
 
     def set_policy(self, path: str, policy: DatasetPolicy) -> DatasetPolicy:
-        """Replace a dataset's policy; only a lead of the owning workgroup may.
+        """Replace a dataset's policy; what was already opened or stored is not undone.
 
         Parameters
         ----------
@@ -299,14 +299,14 @@ class Catalogue(Protocol):
         Returns
         -------
         DatasetPolicy
-            As the registry keeps it.
+            As the catalogue keeps it.
         """
 
     def notary(self) -> Notary:
-        """Return what signs releases on behalf of this registry.
+        """Return what signs releases on behalf of this catalogue.
 
         Returns
         -------
-        RegistryNotary
-            Asks the registry, which has custody of the signing keys.
+        Notary
+            It, or whom it asks, has custody of the signing keys.
         """
