@@ -5,8 +5,12 @@ from pathlib import Path
 import pytest
 
 from museion_hub.errors import SettingsError
+from museion_hub.registry.tables import Role
 from museion_hub.settings import (
+    GroupRule,
     Isolation,
+    Limits,
+    Mail,
     Network,
     Settings,
     load_settings,
@@ -48,6 +52,13 @@ def test_relative_state_dir_starts_at_the_files_folder(tmp_path: Path) -> None:
         pytest.param({"title": " "}, "title", "a text", id="empty title"),
         pytest.param({"state_dir": 3}, "state_dir", "a text", id="folder as number"),
         pytest.param({"auth_refresh_s": 0}, "auth_refresh_s", "from 1", id="never refreshed"),
+        pytest.param({"limits": 4}, "limits", "a table [limits]", id="table as number"),
+        pytest.param({"limits": {"cpu": 4}}, "limits.cpu", "`cpus`", id="misspelt in a table"),
+        pytest.param({"limits": {"cpus": -1}}, "limits.cpus", "from 0", id="negative limit"),
+        pytest.param({"mail": {"port": 0}}, "mail.port", "from 1", id="mail port too low"),
+        pytest.param({"public_url": "museion"}, "public_url", "https://", id="no address"),
+        pytest.param({"sign_in": {"group": {}}}, "sign_in.group", "[[", id="table as entry"),
+        pytest.param({"sign_in": {"group": [{}]}}, "sign_in.group", "entitlement", id="no rule"),
     ],
 )
 def test_wrong_setting_is_named_with_its_remedy(
@@ -92,3 +103,22 @@ def test_saved_settings_are_read_back_unchanged(tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "127.0.0.1"])  # noqa: S104
 def test_deployment_on_every_address_is_reached_on_the_loopback(host: str) -> None:
     assert Settings(state_dir=FOLDER, host=host, port=80).url == "http://127.0.0.1:80"
+
+
+def test_tables_are_read_with_their_defaults_and_written_back(tmp_path: Path) -> None:
+    file = tmp_path / "museion.toml"
+    file.write_text(
+        'public_url = "https://museion.example.org/"\n'
+        "[limits]\nmemory_gb = 2\n"
+        '[mail]\nhost = "mail.example.org"\npassword_file = "secrets/mail"\n'
+        '[sign_in]\nprovider = "oidc"\npreset = "egi"\nscopes = ["openid"]\n'
+        '[[sign_in.group]]\nentitlement = "urn:geant:a:group:b#c"\nworkgroup = "murals"\n'
+    )
+    settings = load_settings(file)
+    assert settings.address == "https://museion.example.org"
+    assert settings.limits == Limits(memory_gb=2.0)
+    assert settings.mail == Mail("mail.example.org", password_file=str(tmp_path / "secrets/mail"))
+    assert settings.sign_in.scopes == ("openid",)
+    assert settings.sign_in.group == (GroupRule("urn:geant:a:group:b#c", "murals", Role.MEMBER),)
+    save_settings(settings, tmp_path / "saved.toml")
+    assert load_settings(tmp_path / "saved.toml") == settings
