@@ -30,7 +30,7 @@ from distributed.system import MEMORY_LIMIT
 from museion._cluster_access import Access
 from museion._cluster_request import ClusterRequest, Machine, Place, require_room
 from museion.errors import InputError, MuseionError, RefusedError, UnreachableError
-from museion_datasets._environment import find_connection
+from museion_datasets.environment import find_connection
 
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT_S = 90.0

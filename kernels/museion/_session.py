@@ -1,4 +1,4 @@
-"""How this process reaches the datasets: the only module here that reads the environment.
+"""How this process reaches the datasets, as the environment says.
 
 In a workspace the spawner has set everything. On a laptop without hub
 ``MUSEION_REGISTRY_URL=file:///some/folder`` names a local catalogue.
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from museion.errors import SessionError
+from museion_datasets import environment
 from museion_datasets.catalogue import open_catalogue
 from museion_datasets.model import DatasetRecord
 
@@ -30,7 +31,7 @@ def library() -> "Library":
     """
     from museion_datasets.library import connect  # noqa: PLC0415 - who only lists starts quickly
 
-    return connect(_require_url(), _find_token(), os.environ.get("MUSEION_STORAGE"))
+    return connect(*_require_registry(), environment.find_storage())
 
 
 def records() -> list[DatasetRecord]:
@@ -41,29 +42,25 @@ def records() -> list[DatasetRecord]:
     list of DatasetRecord
         In the catalogue's order.
     """
-    return open_catalogue(_require_url(), _find_token()).records()
+    return open_catalogue(*_require_registry()).records()
 
 
-def _require_url() -> str:
-    """Return the catalogue's address.
+def _require_registry() -> tuple[str, str | None]:
+    """Return the catalogue's address, and the token to ask it with.
 
     Raises
     ------
     SessionError
         If nothing says where the datasets are.
     """
-    url = os.environ.get("MUSEION_REGISTRY_URL")
+    url, token = environment.find_registry()
     if not url:
         raise SessionError(
             "This process was not told where the datasets are",
             hint="open the notebook in a workspace, or set MUSEION_REGISTRY_URL to a "
             "file:// folder.",
         )
-    return url
-
-
-def _find_token() -> str | None:
-    return os.environ.get("JUPYTERHUB_API_TOKEN")
+    return url, token or None
 
 
 def require_workgroup() -> str:

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Unpack
 from urllib.parse import urlsplit
 
-from museion_datasets import _environment
+from museion_datasets import environment
 from museion_datasets.arrays.xarrays import prefer_fused_pipeline
 from museion_datasets.catalogue import (
     LOCAL_PLACE,
@@ -307,7 +307,7 @@ class Library(Sharing, Releasing):
     def _objects(self, access: DatasetAccess, location: PurePosixPath) -> ObjectStore:
         """Return a dataset's directory, at the place that the catalogue names."""
         if access.place.name == LOCAL_PLACE:
-            return open_objects(self._storage, str(location), _environment.find_credentials())
+            return open_objects(self._storage, str(location), environment.find_credentials())
         return open_objects(access.place.url, str(location), access.credentials)
 
 
@@ -377,7 +377,7 @@ def _find_library(address: str, path: str) -> Library:
     library = _libraries.get(address)
     if library is None and urlsplit(address).scheme == "file":
         library = connect(address)
-    connection = _environment.find_connection()
+    connection = environment.find_connection()
     if library is None and connection and connection.url.rstrip("/") == address:
         library = connect(connection.url, connection.token, connection.storage)
     if library is None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from museion_datasets import _environment
+from museion_datasets import environment
 from museion_datasets.errors import InvalidError, UnavailableError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def open_library(options: argparse.Namespace) -> "Library":
     """
     from museion_datasets.library import connect  # noqa: PLC0415  `--help` stays quick
 
-    named = _environment.find_catalogue_url()
+    named = environment.find_catalogue_url()
     url = options.catalogue or named
     if url is None:
         raise InvalidError(
@@ -94,7 +94,7 @@ def open_library(options: argparse.Namespace) -> "Library":
         )
     if url.startswith("file:"):
         return connect(url, storage=options.storage)
-    connection = _environment.find_connection()
+    connection = environment.find_connection()
     is_own = connection is not None and url.rstrip("/") == connection.url.rstrip("/")
     token = _read(options.token_file) if options.token_file else None
     if token is None and connection is not None and is_own:
@@ -103,7 +103,7 @@ def open_library(options: argparse.Namespace) -> "Library":
         raise InvalidError(
             f"There is no token for this catalogue: {url}", hint="name a file: --token-file FILE."
         )
-    return connect(url, token, options.storage or _environment.find_storage())
+    return connect(url, token, options.storage or environment.find_storage())
 
 
 def open_dataset(

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Unpack
 
-from museion_datasets import _environment
+from museion_datasets import environment
 from museion_datasets.draft import Draft
 from museion_datasets.errors import InvalidError, NotFoundError, UnavailableError
 from museion_datasets.ingest.form import ArrayForm, Form, Reader, Reading
@@ -348,7 +348,7 @@ def _journal_file(path: str, wanted: Sequence[Record]) -> Path:
     """Return where this ingest keeps its journal: the same for the same files."""
     content = "\n".join([path, *(record.fingerprint for record in wanted)])
     name = hashlib.sha256(content.encode()).hexdigest()[:32]
-    return _environment.find_cache_folder() / "ingest" / f"{name}.jsonl"
+    return environment.find_cache_folder() / "ingest" / f"{name}.jsonl"
 
 
 def _kind(sources: Sequence[Source]) -> str:

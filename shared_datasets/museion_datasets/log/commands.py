@@ -13,7 +13,7 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Final
 
-from museion_datasets._environment import find_registry
+from museion_datasets.environment import find_registry
 from museion_datasets.errors import InvalidError, KeyUnavailableError
 from museion_datasets.log.member import Step, Wish, follow_log
 from museion_datasets.log.pin import Pin, write_pin

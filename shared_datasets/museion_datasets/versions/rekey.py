@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from html import escape
 from threading import Event, Thread
 
-from museion_datasets import _environment
+from museion_datasets import environment
 from museion_datasets.catalogue import Catalogue
 from museion_datasets.errors import ConflictError, DatasetsError, UnavailableError
 from museion_datasets.ingest.journal import Journal
@@ -117,7 +117,7 @@ def reencrypt(
         What was done.
     """
     name = hashlib.sha256(f"{task.catalogue.address} {task.path}".encode()).hexdigest()
-    file = _environment.find_cache_folder() / "rekey" / f"{name}.jsonl"
+    file = environment.find_cache_folder() / "rekey" / f"{name}.jsonl"
     with Journal(file) as journal:
         for _ in range(_TRIES - 1):
             with suppress(ConflictError):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from museion_datasets._environment import find_credentials
+from museion_datasets.environment import find_credentials
 from museion_datasets.errors import InvalidError, KeyUnavailableError
 from museion_datasets.home import storage_of
 from museion_datasets.objects import LocalObjects, open_objects
