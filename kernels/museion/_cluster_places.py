@@ -65,6 +65,8 @@ class Closable(Protocol):
 class ClusterClient(Client):
     """A Dask client that owns its cluster: closing the one stops the other."""
 
+    _has_stopped = False
+
     def close(self, timeout: Any = None) -> Any:  # noqa: ANN401  as in the base class
         """Close the client, then stop the cluster's processes.
 
@@ -78,9 +80,14 @@ class ClusterClient(Client):
         object
             What the base class returns.
         """
-        cluster: Closable | None = self.cluster
         waits = () if timeout is None else (timeout,)
         closed = super().close(*waits)  # type: ignore[no-untyped-call]  # as distributed has it
+        # Python may collect a closed client while distributed starts another one's event loop,
+        # under a lock that stopping a cluster takes as well: the second time must touch nothing.
+        if self._has_stopped:
+            return closed
+        self._has_stopped = True
+        cluster: Closable | None = self.cluster
         if isinstance(cluster, GatewayCluster):
             _close_at_gateway(cluster)
         elif cluster is not None:

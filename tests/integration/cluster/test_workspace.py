@@ -3,17 +3,21 @@
 import os
 import socket
 import ssl
+import threading
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from distributed.utils import LoopRunner
 
 from museion._cluster import cluster
 from museion._cluster_places import ClusterClient
 
 pytestmark = pytest.mark.integration
+
+PATIENCE_S = 5
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +82,14 @@ def test_closing_the_client_stops_the_workers_and_the_next_call_starts_new_ones(
     with cluster(workers=1, memory="300MiB") as second:
         assert second is not first
         assert second.submit(max, [1, 2]).result() == 2
+
+
+def test_closing_a_second_time_waits_for_nothing() -> None:
+    # As when Python collects a closed client while distributed starts the loop of the next.
+    with cluster(workers=1, memory="256MiB") as client:
+        pass
+    collected = threading.Thread(target=client.close, daemon=True)
+    with LoopRunner._lock:
+        collected.start()
+        collected.join(PATIENCE_S)
+        assert not collected.is_alive()
