@@ -19,10 +19,13 @@ from traitlets import Bool, Instance, Unicode
 
 from museion_hub.access import WorkspaceAuthorizeHandler
 from museion_hub.audit import EventName
+from museion_hub.concerned import Concerned
 from museion_hub.pages import setup as pages
+from museion_hub.people_refresh import RefreshPersonHandler
 from museion_hub.registry import names
 from museion_hub.registry.directory import Directory, HubRole
 from museion_hub.registry.views import PersonView
+from museion_hub.visits import ServerHandler, VisitLog, VisitorHandler
 
 TOO_MANY_TRIES = 429
 
@@ -50,6 +53,8 @@ class RegistryAuthenticator(Authenticator):
 
     database_url = Unicode(help="Address of the registry's database.").tag(config=True)
     directory = Instance(Directory, help="The registry's read side; made from the address.")
+    concerned = Instance(Concerned, (), help="The servers that must hear of a change.")
+    visits = Instance(VisitLog, (), help="Who visits which workspace.")
 
     manage_groups = Bool(default_value=True, help="The registry knows the groups.")
     manage_roles = Bool(default_value=True, help="The registry knows the roles.")
@@ -65,6 +70,9 @@ class RegistryAuthenticator(Authenticator):
         return [
             *super().get_handlers(app),
             (r"/api/oauth2/authorize", WorkspaceAuthorizeHandler),
+            (r"/api/user", VisitorHandler),
+            (r"/api/users/([^/]+)/server", ServerHandler),
+            (r"/api/museion/people/([^/]+)/refresh", RefreshPersonHandler),
             *pages.handlers(self.directory),
         ]
 
@@ -129,7 +137,28 @@ class RegistryAuthenticator(Authenticator):
             False if the account is no longer in the registry: its sessions end.
         """
         del handler
-        return await asyncio.to_thread(self._look_again, str(user.name))
+        found = await self.look_again(str(user.name))
+        self.concerned.note_difference(user, found)
+        return found
+
+    async def look_again(self, name: str) -> SignedIn | bool:
+        """Read groups and roles; once more if they were changed meanwhile.
+
+        Parameters
+        ----------
+        name
+            A person, or the account of a workgroup.
+
+        Returns
+        -------
+        SignedIn or bool
+            As `refresh_user`; the registry alone is asked.
+        """
+        while True:
+            changes = self.concerned.changes(name)
+            found = await asyncio.to_thread(self._look_again, name)
+            if changes == self.concerned.changes(name):
+                return found
 
     def _look_again(self, name: str) -> SignedIn | bool:
         if names.find_slug(name) is not None:
@@ -144,6 +173,11 @@ class RegistryAuthenticator(Authenticator):
             roles=self.directory.roles(person.username),
             user_info=user_info(person),
         )
+
+    def is_vouched_for(self, user: User) -> bool:
+        """Whether what the registry says of a person is enough for the person to be here."""
+        del user
+        return True
 
     def validate_username(self, username: str) -> bool:
         """Whether an account of this name may exist: a person's or a workgroup's."""

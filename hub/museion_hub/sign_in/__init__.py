@@ -1,0 +1,1 @@
+"""Sign-in by an institution: from an OpenID provider's claims to a person and their workgroups."""

@@ -1,0 +1,28 @@
+"""One hub and one real provider for all tests here."""
+
+from collections.abc import Generator
+
+import pytest
+
+from tests.support.sign_in_site import Site, running_site
+
+OUTAGE_S = 4
+
+
+@pytest.fixture(scope="session")
+def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
+    folder = tmp_path_factory.mktemp("sign-in")
+    with running_site(folder, local_too=True, outage_s=OUTAGE_S) as site:
+        yield site
+
+
+@pytest.fixture
+def site(shared_site: Site) -> Generator[Site]:
+    """Give the site with a provider that behaves, before and after the test."""
+    _behave(shared_site)
+    yield shared_site
+    _behave(shared_site)
+
+
+def _behave(site: Site) -> None:
+    site.provider.set(down="", forge=None, accessSeconds=600, refresh=True, seen=[])
