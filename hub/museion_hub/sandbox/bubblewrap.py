@@ -42,6 +42,11 @@ PROC_HIDDEN = (
 """Of the machine, not of a process. Where the hub runs as root, the sandbox's processes own
 these files although they have no capability, and `sys/kernel/core_pattern` is a way out.
 The lists are those of the OCI runtime specification and more."""
+SHARED_MEMORY = "/dev/shm"  # noqa: S108  the sandbox's own
+MEMORY_FOLDERS = {"/tmp": 4, SHARED_MEMORY: 4}  # noqa: S108  the sandbox's own
+"""The part of the memory limit, as its divisor, that files in these folders may take."""
+SMALL_FOLDER_BYTES = 16 * 1024 * 1024
+"""For sockets and the like."""
 RESOLVER_FILES = ("/etc/hosts", "/etc/resolv.conf")
 
 
@@ -72,6 +77,10 @@ class Plan:
         Where the command starts, inside.
     has_host_network : bool
         Whether processes inside use the machine's network.
+    memory_bytes : int
+        What its processes may hold in memory; 0 for no limit.
+    filter_descriptor : int or None
+        Where bubblewrap reads the filter of system calls; see `filters`.
     """
 
     name: str
@@ -80,6 +89,8 @@ class Plan:
     folder: str
     folders: tuple[str, ...] = ()
     has_host_network: bool = False
+    memory_bytes: int = 0
+    filter_descriptor: int | None = None
 
 
 def sandbox_arguments(plan: Plan, command: Sequence[str]) -> list[str]:
@@ -102,6 +113,7 @@ def sandbox_arguments(plan: Plan, command: Sequence[str]) -> list[str]:
         *_namespaces(plan),
         *_system(has_host_network=plan.has_host_network),
         *_mounts(plan),
+        *_filter(plan),
         *("--remount-ro", "/", "--chdir", plan.folder, "--"),
         *command,
     ]
@@ -140,14 +152,27 @@ def _proc_covers() -> Iterator[str]:
 
 
 def _mounts(plan: Plan) -> Iterator[str]:
-    for folder in plan.private:
-        yield from ("--perms", "0700", "--tmpfs", folder)
+    for folder in dict.fromkeys((*plan.private, SHARED_MEMORY)):
+        yield from ("--perms", "0700", *_size(folder, plan.memory_bytes), "--tmpfs", folder)
+    yield from ("--remount-ro", "/dev")
     yield from ("--symlink", "/tmp", "/var/tmp")  # noqa: S108  the sandbox's own
     for folder in plan.folders:
         yield from ("--dir", folder)
     for mount in plan.mounts:
         yield "--bind" if mount.is_writable else "--ro-bind"
         yield from (str(mount.source), mount.target)
+
+
+def _size(folder: str, memory_bytes: int) -> Iterator[str]:
+    """Limit a file system in memory: it takes the machine's, whoever ends."""
+    if memory_bytes:
+        divisor = MEMORY_FOLDERS.get(folder)
+        yield from ("--size", str(memory_bytes // divisor if divisor else SMALL_FOLDER_BYTES))
+
+
+def _filter(plan: Plan) -> Iterator[str]:
+    if plan.filter_descriptor is not None:
+        yield from ("--seccomp", str(plan.filter_descriptor))
 
 
 def require_hidden(secret: Path, mounts: Sequence[Mount], own: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 LOOPBACK = "127.0.0.1"
 LISTENER_FD = 60
 SIGNALS_FD = 61
+FILTER_FD = 62
 OUTWARD_FOLDER = "door"
 """Below the workplace's run directory; seen inside, read-only, as `OUTWARD_FOLDER_INSIDE`."""
 OUTWARD_FOLDER_INSIDE = "/run/museion"

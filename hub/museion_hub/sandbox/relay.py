@@ -8,9 +8,11 @@ One relay stands outside and one inside; between them are unix sockets:
 * outward: a process inside connects to a port on its own loopback, and the outer relay
   connects to the deployment's public address. Nowhere else.
 
-Run as ``relay.py ROUTE… [--hand FD=PATH] [--hold FD] [--watch FD] -- COMMAND…`` where a
-route is ``LISTEN=TARGET`` and an address is ``tcp:HOST:PORT``, ``unix:PATH`` or, to listen
-only, ``fd:NUMBER``. The relay listens first, then starts the command, and exits as it does.
+Run as ``relay.py ROUTE… [OPTION…] -- COMMAND…`` where a route is ``LISTEN=TARGET`` and an
+address is ``tcp:HOST:PORT``, ``unix:PATH`` or, to listen only, ``fd:NUMBER``. The relay
+listens first, then starts the command, and exits as it does. Inside, it first looks whether
+the folders that it was told are there (``--expect``, see `shared`), and takes on the limits
+(``--limit``) that everything it starts inherits and nobody there can raise again.
 
 What crosses the boundary is chosen so that nobody inside can widen the door. The inner
 relay gets a *listening unix socket* (``--hand`` outside, ``fd:`` inside): its path is in a
@@ -21,18 +23,19 @@ The sandbox sees the outward sockets in a read-only directory.
 SIGTERM and SIGINT are passed on. Bubblewrap forwards no signals, so across the boundary
 they travel as bytes in a pipe (``--hold`` outside, ``--watch`` inside); its end means
 SIGTERM. This module needs the standard library only and is the one file of the hub that
-a sandbox can see.
+a sandbox can see. Outside it is part of `outer`, which watches the sandbox too.
 """
 
 import argparse
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 BLOCK_BYTES = 256 * 1024
@@ -153,6 +156,11 @@ class Command:
         self._held = held
         self._process = subprocess.Popen(argv, pass_fds=passed)
 
+    @property
+    def pid(self) -> int:
+        """The program's process."""
+        return self._process.pid
+
     async def wait(self) -> int:
         """Return the exit status as a shell would say it."""
         status = await asyncio.to_thread(self._process.wait)
@@ -176,25 +184,32 @@ def _forward_from(descriptor: int, command: Command) -> None:
     command.send(content[0] if content else signal.SIGTERM)
 
 
-async def run(options: argparse.Namespace) -> int:
+async def run(
+    options: argparse.Namespace, started: Callable[[int], None] = lambda _pid: None
+) -> int:
     """Listen, start the command, carry streams until it ends.
 
     Parameters
     ----------
     options
         As `parse` returns them.
+    started
+        Called with the command's process.
 
     Returns
     -------
     int
         Exit status of the command.
     """
+    _require_identity(options.expect)
+    _take_on(options.limit)
     routes = [route.rpartition("=") for route in options.routes]
     servers = [await Route(target).serve(listen(address)) for address, _, target in routes]
     passed, held = _inheritance(options)
     command = Command(options.command, held, passed)
     for descriptor in passed:
         os.close(descriptor)
+    started(command.pid)
     loop = asyncio.get_running_loop()
     for number in PASSED_ON:
         loop.add_signal_handler(number, command.send, number)
@@ -206,6 +221,28 @@ async def run(options: argparse.Namespace) -> int:
     return status
 
 
+def _require_identity(expected: Sequence[str]) -> None:
+    """Check that each folder is the one that was meant, not one that a link led to.
+
+    Raises
+    ------
+    PermissionError
+        It is another one.
+    """
+    for each in expected:
+        path, _, identity = each.rpartition("=")
+        status = Path(path).stat()
+        if f"{status.st_dev}:{status.st_ino}" != identity:
+            raise PermissionError(f"somebody put another folder in the place of {path}")
+
+
+def _take_on(limits: Sequence[str]) -> None:
+    """Limit this process and what it starts, for good."""
+    for limit in limits:
+        name, _, most = limit.partition("=")
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (int(most), int(most)))
+
+
 def _inheritance(options: argparse.Namespace) -> tuple[list[int], int | None]:
     """Open what the command is to inherit, each under the number it was promised."""
     passed: list[int] = []
@@ -214,6 +251,9 @@ def _inheritance(options: argparse.Namespace) -> tuple[list[int], int | None]:
         number, _, path = options.hand.partition("=")
         listener = _listen_at(Path(path))
         passed.append(_renumber(listener.detach(), int(number)))
+    if options.open:
+        number, _, path = options.open.partition("=")
+        passed.append(_renumber(os.open(path, os.O_RDONLY), int(number)))
     if options.hold is not None:
         end, held = os.pipe()
         passed.append(_renumber(end, options.hold))
@@ -226,13 +266,21 @@ def _renumber(descriptor: int, number: int) -> int:
     return number
 
 
-def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Read the command line."""
+def new_parser() -> argparse.ArgumentParser:
+    """Describe the command line, without the command."""
     parser = argparse.ArgumentParser(prog="relay", description=__doc__)
     parser.add_argument("routes", nargs="*", metavar="LISTEN=TARGET")
     parser.add_argument("--hand", metavar="FD=PATH", help="listen at PATH, inherited as FD")
+    parser.add_argument("--open", metavar="FD=PATH", help="open PATH, inherited as FD")
+    parser.add_argument("--expect", metavar="PATH=IDENTITY", action="append", default=[])
+    parser.add_argument("--limit", metavar="NAME=MOST", action="append", default=[])
     parser.add_argument("--hold", metavar="FD", type=int, help="send signals through FD")
     parser.add_argument("--watch", metavar="FD", type=int, help="receive signals from FD")
+    return parser
+
+
+def parse(arguments: Sequence[str], parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Read the command line, the command behind the first ``--``."""
     split = list(arguments).index("--")
     options = parser.parse_args(arguments[:split])
     options.command = list(arguments[split + 1 :])
@@ -242,7 +290,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def main() -> int:
     """Run from the command line."""
     try:
-        return asyncio.run(run(parse(sys.argv[1:])))
+        return asyncio.run(run(parse(sys.argv[1:], new_parser())))
     except OSError as error:
         sys.stderr.write(f"The door can't be opened: {error}\n")
         return CANNOT_RUN

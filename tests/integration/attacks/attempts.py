@@ -119,6 +119,32 @@ def read_memory(pid: str) -> object:
         return file.read(16)
 
 
+def trace_process(pid: str) -> object:
+    """Stop a process as a debugger would, and let it go again."""
+    import ctypes
+
+    seize, detach = 0x4206, 17
+    libc = ctypes.CDLL(None)
+    if libc.ptrace(seize, int(pid), 0, 0):
+        return None
+    libc.ptrace(detach, int(pid), 0, 0)
+    return pid
+
+
+def find_socket(path: str) -> object:
+    import os
+    import stat
+
+    return stat.S_ISSOCK(os.stat(path).st_mode)  # noqa: PTH116
+
+
+def find_segment(key: str) -> object:
+    """Ask for System V memory that exists."""
+    import ctypes
+
+    return ctypes.CDLL(None).shmget(int(key), 0, 0) >= 0
+
+
 def connect_tcp(host: str, port: str) -> object:
     import socket
 
@@ -153,11 +179,128 @@ def list_networks() -> object:
     return [name for _, name in socket.if_nameindex() if name != "lo"]
 
 
-def make_namespace() -> object:
+def make_namespace(kind: str = "0x10000000") -> object:
+    """Leave a namespace; by default for a new one of users, which opens all others."""
     import ctypes
 
-    clone_newuser = 0x10000000
-    return ctypes.CDLL(None).unshare(clone_newuser) == 0
+    return ctypes.CDLL(None).unshare(int(kind, 16)) == 0
+
+
+def enter_namespace(name: str) -> object:
+    import ctypes
+    import os
+
+    descriptor = os.open(f"/proc/1/ns/{name}", os.O_RDONLY)
+    return ctypes.CDLL(None).setns(descriptor, 0) == 0
+
+
+def mount_something() -> object:
+    """Cover a folder, bind one, and make what is read-only writable again."""
+    import ctypes
+
+    bind, remount = 4096, 32
+    libc = ctypes.CDLL(None)
+    made = [
+        libc.mount(b"none", b"/tmp", b"tmpfs", 0, None),
+        libc.mount(b"/proc/1/root", b"/tmp", None, bind, None),
+        libc.mount(b"none", b"/run/museion", None, bind | remount, None),
+        libc.umount2(b"/proc/sys", 2),
+    ]
+    return 0 in made
+
+
+def become_root() -> object:
+    import os
+
+    os.setuid(0)
+    return "root"
+
+
+def gain_by_program() -> object:
+    """Run the machine's programs with the set-user-id bit, and one of one's own."""
+    import os
+    import shutil
+    import subprocess
+
+    own = "/tmp/own-id"  # noqa: S108
+    shutil.copyfile(shutil.which("id") or "/usr/bin/id", own)
+    os.chmod(own, 0o4755)  # noqa: PTH101, S103
+    told = subprocess.run([own, "-u"], capture_output=True, text=True, check=False).stdout
+    status = open("/proc/self/status").read()  # noqa: PTH123, SIM115
+    has_none = "CapEff:\t0000000000000000" in status and "CapBnd:\t0000000000000000" in status
+    return told.strip() == "0" or not has_none or "NoNewPrivs:\t1" not in status
+
+
+def find_device() -> object:
+    """List devices that are not the harmless ones of every sandbox; try to make one."""
+    import os
+
+    harmless = {"full", "null", "ptmx", "random", "tty", "urandom", "zero"}
+    links = {"core", "fd", "stderr", "stdin", "stdout", "console"}
+    found = set(os.listdir("/dev")) - harmless - links - {"pts", "shm"}  # noqa: PTH208
+    try:
+        os.mknod("/tmp/disk", 0o60600, os.makedev(8, 0))  # noqa: S108
+    except OSError:
+        return sorted(found)
+    return "made a device"
+
+
+def write_device_folder() -> object:
+    with open("/dev/large", "w"):  # noqa: PTH123
+        return "written"
+
+
+def use_keyring() -> object:
+    import ctypes
+    import platform
+
+    number = {"x86_64": 250, "aarch64": 219}[platform.machine()]
+    get_keyring, session = 0, -3
+    return ctypes.CDLL(None).syscall(number, get_keyring, session, 1) >= 0
+
+
+def call_kernel(*numbers: str) -> object:
+    """Make system calls that fail in another way where they are allowed."""
+    import ctypes
+    import errno
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    allowed = []
+    for number in numbers:
+        ctypes.set_errno(0)
+        libc.syscall(int(number), 0, 0, 0, 0, 0)
+        if ctypes.get_errno() != errno.EPERM:
+            allowed.append(number)
+    return allowed
+
+
+def raise_limit() -> object:
+    import resource
+
+    raised = []
+    for name in ("RLIMIT_CORE", "RLIMIT_NPROC", "RLIMIT_DATA"):
+        number = getattr(resource, name)
+        try:
+            resource.setrlimit(number, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        except (OSError, ValueError):
+            continue
+        raised.append(name)
+    return raised
+
+
+def find_secret(*words: str) -> object:
+    """Look for given words in every environment and memory that can be read."""
+    import glob
+
+    found = []
+    for path in glob.glob("/proc/[0-9]*/environ"):  # noqa: PTH207
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123
+                content = file.read()
+        except OSError:
+            continue
+        found += [path for word in words if word.encode() in content]
+    return found
 
 
 def ask(url: str, token: str) -> object:
