@@ -12,7 +12,7 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
 
 from museion_datasets.library import connect
-from museion_lab import cubes, layout, listing, presence, scans
+from museion_lab import cubes, layout, listing, presence, publishing, scans, visitors
 from museion_lab.datasets import DatasetLibrary, OpenDatasets, require_registry
 from museion_lab.environment import Environment, read_environment
 from museion_lab.people import PresenceBoard
@@ -68,7 +68,7 @@ def all_routes() -> list[tuple[str, type]]:
     list of (str, type)
         Pattern without base URL, and handler.
     """
-    parts = (presence, listing, layout, cubes, scans)
+    parts = (presence, visitors, listing, layout, publishing, cubes, scans)
     return [
         (url_path_join("/museion", pattern), handler)
         for part in parts

@@ -6,8 +6,10 @@ hub the address is a directory (`file://…`) and there is no token.
 """
 
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 ACCOUNT_PREFIX = "wg-"
 
@@ -69,3 +71,20 @@ def read_environment(variables: Mapping[str, str] | None = None) -> Environment:
         storage=known.get("MUSEION_STORAGE", ""),
         account=known.get("JUPYTERHUB_USER", ""),
     )
+
+
+def keep_token(token: str) -> None:
+    """Give a new token of this server to the kernels: those to come, and those that run.
+
+    Parameters
+    ----------
+    token : str
+        In place of the one this server was started with.
+    """
+    os.environ["JUPYTERHUB_API_TOKEN"] = os.environ["JPY_API_TOKEN"] = token
+    if not (name := os.environ.get("MUSEION_TOKEN_FILE")):
+        return
+    path = Path(name)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        file.write(token)
+    Path(file.name).replace(path)

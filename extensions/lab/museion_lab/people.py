@@ -101,6 +101,16 @@ class PresenceBoard:
         self._seen[person.username] = (person, self._clock())
         return is_new
 
+    def forget(self, username: str) -> None:
+        """Note that a person has left.
+
+        Parameters
+        ----------
+        username : str
+            Who has no access any more, or closed the page.
+        """
+        self._seen.pop(username, None)
+
     def here(self) -> list[Person]:
         """Return who is here now, in the order of their names.
 

@@ -78,6 +78,7 @@ class PresenceReporter:
 class _PeopleHandler(MuseionHandler):
     """What both endpoints need; neither counts as activity."""
 
+    open_to_visitors = True
     _track_activity = False
 
     @property

@@ -1,6 +1,6 @@
 """What a workspace server asks of the registry and tells it, over HTTP.
 
-Two things only: who is present, and the workgroup's card. The registry may be away for
+Who is present, the workgroup's card, and what is published to guests. The registry may be away for
 a while; that is tolerated here and said once in the log, because members can go on
 working without it. Datasets go through `museion_datasets`, not through this module.
 """
@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpx
+
+from museion_datasets.errors import UnavailableError
 
 TIMEOUT_S = 5.0
 CARD_LIFETIME_S = 30.0
@@ -93,6 +95,54 @@ class RegistryClient:
             card = next((each for each in cards if each.get("slug") == slug), None)
         self._card = (self._clock(), card)
         return card
+
+    async def forward(
+        self, method: str, path: str, body: object = None, *, timeout_s: float = TIMEOUT_S
+    ) -> tuple[int, Any]:
+        """Ask the registry on a member's behalf, and return what it says, good or bad.
+
+        Parameters
+        ----------
+        method : str
+            HTTP method.
+        path : str
+            Below the API.
+        body : JSON
+            What to send.
+        timeout_s : float
+            How long to wait for the answer.
+
+        Returns
+        -------
+        (int, JSON)
+            HTTP status and body; None for an empty one.
+
+        Raises
+        ------
+        UnavailableError
+            If there is no answer, or none that is understood.
+        """
+        try:
+            answer = await self._http.request(method, path, json=body, timeout=timeout_s)
+            return answer.status_code, answer.json() if answer.content else None
+        except (httpx.HTTPError, ValueError) as error:
+            raise UnavailableError(
+                "The registry does not answer", hint="wait a minute, then try again."
+            ) from error
+
+    def forget_card(self) -> None:
+        """Ask for the workgroup's card again when it is next wanted."""
+        self._card = (-CARD_LIFETIME_S, self._card[1])
+
+    def use_token(self, token: str) -> None:
+        """Speak with another token from now on.
+
+        Parameters
+        ----------
+        token : str
+            The server's own.
+        """
+        self._http.headers["Authorization"] = f"token {token}"
 
     async def close(self) -> None:
         """Close the connections."""

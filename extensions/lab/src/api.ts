@@ -74,7 +74,8 @@ export class ServerApi implements WorkspaceApi {
     await this.request("presence", { method: "POST" });
   }
 
-  private async request<T>(path: string, init: RequestInit = {}): Promise<T> {
+  /** Asks for something below `museion/`; every failure becomes an `ApiError`. */
+  async request<T>(path: string, init: RequestInit = {}): Promise<T> {
     const url = URLExt.join(this.settings.baseUrl, "museion", path);
     const response = await this.reach(url, init);
     const body: unknown = await response.json().catch(() => undefined);

@@ -1,18 +1,24 @@
 /** The plugins of `@museion/lab`; what they do is in their own modules. */
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { logoPlugin, titlePlugin } from "./branding";
+import { historyPlugin } from "./history/plugin";
 import { launcherPlugin } from "./launcher";
 import { presencePlugin } from "./presence";
+import { publishPlugin } from "./publish/plugin";
 import { sidebarPlugin } from "./sidebar/plugin";
 import { viewerPlugin } from "./viewer/plugin";
+import { visitPlugin } from "./visit/plugin";
 import { workspacePlugin } from "./workspace";
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   workspacePlugin,
   viewerPlugin,
   sidebarPlugin,
+  historyPlugin,
   launcherPlugin,
   presencePlugin,
+  publishPlugin,
+  visitPlugin,
   logoPlugin,
   titlePlugin,
 ];

@@ -1,0 +1,1 @@
+"""Earlier versions of documents: kept by themselves, listed, compared and brought back."""
