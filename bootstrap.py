@@ -35,6 +35,7 @@ DEBIAN_COMMANDS_FOR_TESTS = {
     **DEBIAN_COMMANDS,
     "chromium": "chromium",
     "openssl": "openssl",
+    "pg_ctlcluster": "postgresql",
     "softhsm2-util": "softhsm2",
 }
 GOALS = {

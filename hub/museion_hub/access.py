@@ -17,6 +17,7 @@ from jupyterhub.user import User
 from tornado import web
 
 from museion_hub.registry import names
+from museion_hub.visits import record_visit
 
 NOT_FOUND = 404
 LOOKS_MISSING = frozenset({400, 403})
@@ -59,6 +60,7 @@ class WorkspaceAuthorizeHandler(OAuthAuthorizeHandler):
             await super().get()
         except web.HTTPError as error:
             if error.status_code in LOOKS_MISSING:
+                await self._record_refusal()
                 raise web.HTTPError(NOT_FOUND) from error
             raise
 
@@ -75,6 +77,12 @@ class WorkspaceAuthorizeHandler(OAuthAuthorizeHandler):
         if client is None or not self._may_visit(client):
             raise web.HTTPError(NOT_FOUND)
         super().post()
+
+    async def _record_refusal(self) -> None:
+        client = self.oauth_provider.fetch_by_client_id(self.get_argument("client_id", ""))
+        server = client.spawner if client is not None else None
+        if server is not None and names.find_slug(server.user.name) is not None:
+            await record_visit(self, str(server.user.name), is_allowed=False)
 
     def _may_visit(self, client: Any) -> bool:  # noqa: ANN401  an untyped database row
         kind, target = ("server", client.spawner) if client.spawner else ("service", client.service)

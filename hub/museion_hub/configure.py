@@ -15,7 +15,9 @@ from museion_hub.pages import setup as pages
 from museion_hub.registry.directory import Directory
 from museion_hub.runtime import Runtime
 from museion_hub.server import OPEN_URL, server_url
-from museion_hub.settings import Settings
+from museion_hub.settings import Settings, SignInProvider
+from museion_hub.sign_in.authenticator import ProviderAuthenticator
+from museion_hub.sign_in.secret import state_key
 from museion_hub.spawner import SandboxedSpawner
 from museion_hub.workplaces import registry_database_url, state_paths
 
@@ -28,7 +30,15 @@ SERVICES = ("registry", "dask-gateway")
 USE_SERVICES = [f"access:services!service={name}" for name in SERVICES]
 REGISTRAR_SCOPES = ["admin:users", "list:users", "read:users", "servers", "tokens"]
 """Make the accounts of workgroups; end servers and tokens of those who leave."""
-OPERATOR_SCOPES = ["list:users", "read:hub", "read:users", "servers", "shutdown", "tokens"]
+OPERATOR_SCOPES = [
+    "access:services!service=registry",
+    "list:users",
+    "read:hub",
+    "read:users",
+    "servers",
+    "shutdown",
+    "tokens",
+]
 """What the supervisor and the command line do."""
 SERVER_SCOPES = ["users:activity!user", "access:servers!server", *USE_SERVICES]
 """What a server's own token may do; every member of a workgroup can read it."""
@@ -75,6 +85,10 @@ def _set_accounts(settings: Settings, c: Config) -> None:
     c.RegistryAuthenticator.database_url = registry_database_url(settings)
     c.RegistryAuthenticator.allow_all = True
     c.RegistryAuthenticator.auth_refresh_age = settings.auth_refresh_s
+    if settings.sign_in.provider is SignInProvider.OIDC:
+        c.JupyterHub.authenticator_class = ProviderAuthenticator
+        c.ProviderAuthenticator.settings = settings
+        c.CryptKeeper.keys = [state_key(state_paths(settings).sign_in_key_file)]
     c.JupyterHub.extra_user_scopes = USE_SERVICES
     c.JupyterHub.load_roles = [
         {"name": "registrar", "scopes": REGISTRAR_SCOPES, "services": ["registry"]},
@@ -90,7 +104,9 @@ def _set_services(settings: Settings, runtime: Runtime, c: Config) -> None:
         "MUSEION_RUNTIME": str(paths.runtime_file),
     }
     c.JupyterHub.services = [
-        _service("registry", ports.registry, tokens.registry, environment),
+        # Its pages belong to the hub: nobody is asked whether they may know who looks.
+        _service("registry", ports.registry, tokens.registry, environment)
+        | {"oauth_no_confirm": True},
         _service("dask-gateway", ports.gateway, tokens.gateway, environment),
         {"name": "operator", "api_token": tokens.operator, "display": False},
     ]

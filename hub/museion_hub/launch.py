@@ -4,6 +4,7 @@ The processes of a sandboxed server, each the parent of the next: relay outside,
 relay inside, server, kernels. An open server (`isolation = "none"`) is the last two alone.
 """
 
+import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from museion_hub.registry import names
 from museion_hub.registry.views import StorageMount
 from museion_hub.sandbox.bubblewrap import Mount, Plan, require_hidden, sandbox_arguments
 from museion_hub.sandbox.door import (
+    FILTER_FD,
     OUTWARD_FOLDER,
     OUTWARD_FOLDER_INSIDE,
     Door,
@@ -21,7 +23,11 @@ from museion_hub.sandbox.door import (
     inner_options,
     outer_options,
 )
+from museion_hub.sandbox.filters import find_filter
 from museion_hub.sandbox.identity_files import identity_files, write_identity_files
+from museion_hub.sandbox.limits import BYTES_PER_GB, Bounds
+from museion_hub.sandbox.outer import watch_options
+from museion_hub.sandbox.shared import dataset_mounts
 from museion_hub.server import (
     SANDBOXED,
     Places,
@@ -30,10 +36,13 @@ from museion_hub.server import (
     server_environment,
     server_url,
 )
-from museion_hub.settings import Network, Settings
+from museion_hub.settings import Limits, Network, Settings
 from museion_hub.workplaces import Workplace, state_paths
 
 PRIVATE_FOLDERS = ("/tmp", SANDBOXED.kernels)  # noqa: S108  the sandbox's own
+SPARE_TASKS = 64
+"""How many more tasks the kernel allows than the watch: the server needs some to go on."""
+FILTER_FILE = "filter.bpf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +89,12 @@ class Launcher:
             Something secret would be visible inside.
         """
         own = workplace.run.parent
-        mounts = (*self._software(), *self._own(workplace), *self._datasets(storage))
+        datasets, expected = self._datasets(storage)
+        mounts = (*self._software(), *self._own(workplace), *datasets)
         require_hidden(self.settings.state_dir, mounts, own)
         has_host_network = self.settings.network is Network.HOST
         door = None if has_host_network else self._door(port)
+        bounds, filtered = bounds_of(self.settings.limits), _write_filter(workplace)
         plan = Plan(
             name=workplace.account,
             mounts=mounts,
@@ -91,9 +102,13 @@ class Launcher:
             folder=SANDBOXED.workspace,
             folders=(SANDBOXED.datasets,),
             has_host_network=has_host_network,
+            memory_bytes=bounds.memory_bytes,
+            filter_descriptor=FILTER_FD if filtered else None,
         )
-        inside = [*self._relay(inner_options(door)), *self._server(workplace, SANDBOXED)]
-        command = [*self._relay(outer_options(door)), *sandbox_arguments(plan, inside)]
+        limited = [*inner_options(door), *limit_options(bounds), *_expectations(expected)]
+        inside = [*self._relay(limited), *self._server(workplace, SANDBOXED)]
+        watched = [*outer_options(door), *filtered, *watch_options(bounds, workplace.report)]
+        command = [*self._outer(watched), *sandbox_arguments(plan, inside)]
         return Launch(command, self._environment(SANDBOXED))
 
     def open(self, workplace: Workplace, kernels: Path) -> Launch:
@@ -131,6 +146,9 @@ class Launcher:
     def _relay(self, options: Sequence[str]) -> list[str]:
         return [str(self.software.python), "-I", "-S", str(self.software.relay), *options, "--"]
 
+    def _outer(self, options: Sequence[str]) -> list[str]:
+        return [str(self.software.python), "-I", "-m", "museion_hub.sandbox.outer", *options, "--"]
+
     def _server(self, workplace: Workplace, places: Places) -> list[str]:
         is_workspace = names.find_slug(workplace.account) is not None
         refresh_s = self.settings.auth_refresh_s
@@ -151,13 +169,45 @@ class Launcher:
             *write_identity_files(contents, workplace.run / "etc"),
         ]
 
-    def _datasets(self, storage: Sequence[StorageMount]) -> list[Mount]:
+    def _datasets(self, storage: Sequence[StorageMount]) -> tuple[list[Mount], list[str]]:
         root = state_paths(self.settings).storage
         for part in storage:
             if part.is_writable:
                 (root / part.directory).mkdir(mode=0o700, exist_ok=True)
-        return [
-            Mount(root / part.directory, f"{SANDBOXED.datasets}/{part.directory}", part.is_writable)
-            for part in sorted(storage, key=lambda part: part.directory)
-            if (root / part.directory).is_dir()
-        ]
+        return dataset_mounts(root, SANDBOXED.datasets, storage, may_write=True)
+
+
+def bounds_of(limits: Limits) -> Bounds:
+    """Return the settings' limits in bytes and tasks.
+
+    Examples
+    --------
+    >>> bounds_of(Limits(memory_gb=1.5, cpus=0, processes=100))
+    Bounds(memory_bytes=1500000000, tasks=100, cpus=0)
+    """
+    return Bounds(int(limits.memory_gb * BYTES_PER_GB), limits.processes, limits.cpus)
+
+
+def limit_options(bounds: Bounds) -> list[str]:
+    """Return what the kernel itself holds: the size of each process, the number of them.
+
+    A process that asks for more memory than all together may have is refused it, and tells
+    so where it asked. Linux counts the processes for each sandbox by itself, but lets those
+    of root pass; there the watch alone counts.
+    """
+    data = [f"DATA={bounds.memory_bytes}"] if bounds.memory_bytes else []
+    tasks = [f"NPROC={bounds.tasks + SPARE_TASKS}"] if bounds.tasks else []
+    return [word for limit in (*data, *tasks) for word in ("--limit", limit)]
+
+
+def _expectations(expected: Sequence[str]) -> list[str]:
+    return [word for each in expected for word in ("--expect", each)]
+
+
+def _write_filter(workplace: Workplace) -> list[str]:
+    """Write the filter of system calls for this machine, and return how it is passed on."""
+    program = find_filter(platform.machine())
+    if program is None:
+        return []
+    (workplace.run / FILTER_FILE).write_bytes(program)
+    return ["--open", f"{FILTER_FD}={FILTER_FILE}"]

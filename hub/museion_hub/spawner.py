@@ -20,12 +20,15 @@ from jupyterhub.spawner import SimpleLocalProcessSpawner, SpawnException
 from jupyterhub.utils import random_port
 from traitlets import Instance, Integer, List, Unicode
 
+from museion_hub.audit import EventName
 from museion_hub.environment import Environment, find_environment
 from museion_hub.errors import HubError
 from museion_hub.launch import Launch, Launcher
 from museion_hub.registry import names
+from museion_hub.registry.errors import UnavailableError
 from museion_hub.sandbox.door import LOOPBACK, OUTWARD_FOLDER
 from museion_hub.settings import Isolation, Settings
+from museion_hub.visits import acting_person, note_actor, record_server
 from museion_hub.workplaces import Workplace, state_paths
 from museion_hub.workspace import seed_workspace
 
@@ -33,6 +36,7 @@ SHARED_WITH_GROUP = 0o007
 POLL_S = 0.1
 LONGEST_ANSWER_S = 5.0
 LOG_TAIL_BYTES = 4000
+ENDED_BEFORE_HUB = "300"
 INTERNAL_ERROR = 500
 
 
@@ -67,12 +71,18 @@ class SandboxedSpawner(SimpleLocalProcessSpawner):
         return state_paths(self.settings).workplace(str(self.user.name))
 
     def make_preexec_fn(self, name: str) -> Callable[[], None]:
-        """Return what the new process does first: share files with its group, dump no core."""
+        """Return what the new process does first.
+
+        It shares files with its group, dumps no core, and lets itself be ended before hub and
+        registry when the machine's memory is full.
+        """
         del name
 
         def prepare() -> None:
             os.umask(SHARED_WITH_GROUP)
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            with contextlib.suppress(OSError):
+                Path("/proc/self/oom_score_adj").write_text(ENDED_BEFORE_HUB, encoding="ascii")
 
         return prepare
 
@@ -106,8 +116,15 @@ class SandboxedSpawner(SimpleLocalProcessSpawner):
             ) from error
         await self._tell(50, "Starting the notebook server")
         await self._wait_for_answer(workplace)
+        await record_server(self.authenticator, EventName.WORKSPACE_STARTED, *self._actors())
         await self._tell(95, "Opening the workspace")
         return address
+
+    def _actors(self) -> tuple[str, str]:
+        """Return whose server it is, and who asked for what is being done with it."""
+        if self.handler is not None:
+            note_actor(self.handler)
+        return str(self.user.name), acting_person.get()
 
     def _prepare(self) -> Workplace:
         workplace = self.workplace
@@ -165,6 +182,10 @@ class SandboxedSpawner(SimpleLocalProcessSpawner):
         if self._kernels is not None:
             await asyncio.to_thread(shutil.rmtree, self._kernels, ignore_errors=True)
             self._kernels = None
+        try:
+            await record_server(self.authenticator, EventName.WORKSPACE_STOPPED, *self._actors())
+        except UnavailableError:
+            self.log.exception("the end of a server could not be written to the log")
 
     async def progress(self) -> AsyncIterator[Step]:
         """Yield each step of the start, those included that are over."""

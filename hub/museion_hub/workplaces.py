@@ -19,6 +19,7 @@ from pathlib import Path
 
 from museion_hub.errors import StateError
 from museion_hub.registry import names
+from museion_hub.sandbox.door import OUTWARD_FOLDER
 from museion_hub.settings import Settings
 
 PRIVATE = 0o700
@@ -52,6 +53,11 @@ class Workplace:
     def log(self) -> Path:
         """What the server last wrote to its output."""
         return self.run / "server.log"
+
+    @property
+    def report(self) -> Path:
+        """What the running server uses, and which limits it reached; seen inside, read-only."""
+        return self.run / OUTWARD_FOLDER / "limits.json"
 
     def create(self) -> None:
         """Make the directories that are missing."""
@@ -95,6 +101,11 @@ class StatePaths:
     def root_key_file(self) -> Path:
         """The key under which all other keys are sealed."""
         return self.secrets / "root-key"
+
+    @property
+    def sign_in_key_file(self) -> Path:
+        """The key under which the hub keeps what it needs of sessions at an identity provider."""
+        return self.secrets / "sign-in-key"
 
     @property
     def demo_password_file(self) -> Path:

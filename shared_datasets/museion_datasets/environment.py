@@ -5,6 +5,7 @@ store that arrives there can ask for its own access.
 """
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def find_connection() -> Connection | None:
         None outside a workspace.
     """
     url = os.environ.get("MUSEION_REGISTRY_URL")
-    token = os.environ.get("JUPYTERHUB_API_TOKEN")
+    token = find_token()
     storage = os.environ.get("MUSEION_STORAGE")
     return Connection(url, token, storage) if url and token and storage else None
 
@@ -52,7 +53,22 @@ def find_registry() -> tuple[str, str]:
     tuple of str
         Address and hub token; empty where the environment says nothing.
     """
-    return _first("MUSEION_REGISTRY_URL"), _first("JUPYTERHUB_API_TOKEN")
+    return _first("MUSEION_REGISTRY_URL"), find_token() or ""
+
+
+def find_token() -> str | None:
+    """Return the hub token of this process.
+
+    Returns
+    -------
+    str or None
+        The newest one: a workspace is handed another when a member has left, and keeps it in
+        the file that ``MUSEION_TOKEN_FILE`` names.
+    """
+    if name := os.environ.get("MUSEION_TOKEN_FILE"):
+        with suppress(OSError):
+            return Path(name).read_text()
+    return os.environ.get("JUPYTERHUB_API_TOKEN")
 
 
 def find_catalogue_url() -> str | None:
@@ -75,6 +91,18 @@ def find_storage() -> str | None:
         A directory or an ``s3://`` address.
     """
     return os.environ.get("MUSEION_STORAGE") or None
+
+
+def find_workspace() -> Path | None:
+    """Return the folder of the workspace's notebooks.
+
+    Returns
+    -------
+    Path or None
+        None outside a workspace.
+    """
+    given = os.environ.get("MUSEION_WORKSPACE", "")
+    return Path(given).resolve() if given else None
 
 
 def find_credentials() -> Credentials:

@@ -1,15 +1,16 @@
 """What the log stores: its events, its tree, what it has signed, and its sealed key.
 
-All but the key are append-only: on SQLite triggers refuse UPDATE, DELETE and an INSERT out of
-order. The migrations make the same tables; a test holds the two equal.
+All but the key are append-only: triggers refuse UPDATE, DELETE and an INSERT out of order. The
+migrations make the same tables; a test holds the two equal.
 """
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import DDL, BigInteger, CheckConstraint, String, event
 from sqlalchemy.orm import Mapped, mapped_column
 
+from museion_hub.audit import append_only
 from museion_hub.registry.tables import Base
 
 
@@ -59,30 +60,11 @@ class LogKey(Base):
     sealed: Mapped[bytes]
 
 
-_ABORT: Final = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
-# INSERT OR REPLACE would delete without asking the triggers against that.
-_OUT_OF_ORDER: Final = {
-    "audit_event": "NEW.log_index <> (SELECT COALESCE(MAX(log_index), -1) + 1 FROM audit_event)",
-    "log_node": (
-        "EXISTS (SELECT 1 FROM log_node WHERE level = NEW.level AND position = NEW.position)"
-    ),
-    "log_checkpoint": (
-        "NEW.tree_size <= (SELECT COALESCE(MAX(tree_size), -1) FROM log_checkpoint)"
-    ),
-}
-
-
-def append_only(table: str) -> tuple[str, ...]:
-    """Give the statements that make a table append-only on SQLite."""
-    order = f"WHEN {_OUT_OF_ORDER[table]} {_ABORT}"
-    return (
-        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {_ABORT}",
-        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {_ABORT}",
-        f"CREATE TRIGGER {table}_in_order BEFORE INSERT ON {table} {order}",
-    )
-
-
 for _model in (AuditEvent, LogNode, LogCheckpoint):
-    for _statement in append_only(_model.__tablename__):
-        _trigger = DDL(_statement)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-        event.listen(_model.__table__, "after_create", _trigger.execute_if(dialect="sqlite"))
+    for _dialect, _statements in (
+        ("sqlite", append_only.on_sqlite(_model.__tablename__)),
+        ("postgresql", append_only.on_postgresql(_model.__tablename__)),
+    ):
+        for _statement in _statements:
+            _trigger = DDL(_statement)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+            event.listen(_model.__table__, "after_create", _trigger.execute_if(dialect=_dialect))

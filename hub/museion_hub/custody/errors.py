@@ -46,3 +46,15 @@ class SealedKeyError(CustodyError):
             f"A stored key does not open: {what}",
             hint="restore root key and registry from one and the same backup",
         )
+
+
+class SealedSnapshotError(CustodyError):
+    """A published page does not open: it was altered, or sealed under another root key."""
+
+    kind = CustodyErrorKind.SEALED_KEY
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"A published page does not open: {what}",
+            hint="publish the notebook again, or restore root key and registry from one backup",
+        )

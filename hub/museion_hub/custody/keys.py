@@ -15,10 +15,11 @@ from museion_datasets import envelope
 from museion_datasets.errors import KeyUnavailableError
 from museion_datasets.evidence.certificate import Certificate
 from museion_datasets.log.tree import TreeHead
-from museion_hub.custody import log_key, signers
+from museion_hub.custody import log_key, signers, snapshots
 from museion_hub.custody.errors import SealedKeyError
 from museion_hub.custody.log_key import LogCustody, SealedLogKey
 from museion_hub.custody.signers import SealedSignerKey, SignerCustody
+from museion_hub.custody.snapshots import SnapshotCustody
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class SealedDataKey:
     sealed: bytes = field(repr=False)
 
 
-class Custody(LogCustody, SignerCustody, Protocol):
+class Custody(LogCustody, SignerCustody, SnapshotCustody, Protocol):
     """What the registry asks of whoever holds the keys."""
 
     def make_workgroup_key(self, workgroup: str, epoch: int) -> RecipientKey:
@@ -188,6 +189,20 @@ class RootCustody:
             If the key does not open, or is an account's.
         """
         return signers.sign_certificate(self.__root, key, certificate)
+
+    def seal_snapshot(self, workgroup: str, snapshot: str, page: bytes) -> bytes:
+        """Seal a published page."""
+        return snapshots.seal_snapshot(self.__root, workgroup, snapshot, page)
+
+    def open_snapshot(self, workgroup: str, snapshot: str, sealed: bytes) -> bytes:
+        """Open a published page.
+
+        Raises
+        ------
+        SealedSnapshotError
+            If it was altered, moved, or sealed under another root key.
+        """
+        return snapshots.open_snapshot(self.__root, workgroup, snapshot, sealed)
 
     def __open_data_key(self, key: SealedDataKey, holder: RecipientKey) -> bytes:
         info = envelope.wrap_info(key.dataset, key.epoch, key.recipient)

@@ -189,8 +189,29 @@ def _end_of(log: Path) -> str:
     return ""
 
 
+def require_identity(expected: Sequence[str]) -> None:
+    """Check that each folder is the one that was meant; see `museion_hub.sandbox.shared`.
+
+    Parameters
+    ----------
+    expected
+        Paths with device and number, as in ``/datasets/murals=64:1234``.
+
+    Raises
+    ------
+    PermissionError
+        It is another one.
+    """
+    for each in expected:
+        path, _, identity = each.rpartition("=")
+        status = Path(path).stat()
+        if f"{status.st_dev}:{status.st_ino}" != identity:
+            raise PermissionError(f"somebody put another folder in the place of {path}")
+
+
 def main() -> None:
-    """Serve the wire whose descriptor is the only argument; no process here dumps its memory."""
+    """Serve the wire that the first argument names; no process here dumps its memory."""
+    require_identity(sys.argv[2:])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     end = socket.socket(fileno=int(sys.argv[1]))
     with tempfile.TemporaryDirectory(prefix="pod-", ignore_cleanup_errors=True) as folder:

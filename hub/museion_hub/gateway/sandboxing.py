@@ -11,6 +11,7 @@ from pathlib import Path
 
 from museion_hub.registry.views import StorageMount
 from museion_hub.sandbox.bubblewrap import Mount, Plan, require_hidden, sandbox_arguments
+from museion_hub.sandbox.shared import dataset_mounts
 
 PRIVATE_FOLDER = "/tmp"  # noqa: S108  the sandbox's own
 STORAGE_FOLDER = "/datasets"
@@ -83,7 +84,8 @@ def pod_command(
     command = [str(place.python), "-P", "-m", POD_MODULE, str(wire)]
     if not place.is_sandboxed:
         return command
-    mounts = (*_environment(place), *_storage(place, seen))
+    datasets, expected = dataset_mounts(place.storage, STORAGE_FOLDER, seen, may_write=False)
+    mounts = (*_environment(place), *datasets)
     require_hidden(place.state_dir, mounts, place.storage)
     plan = Plan(
         name=account,
@@ -93,7 +95,7 @@ def pod_command(
         folders=(STORAGE_FOLDER,),
         has_host_network=place.has_host_network,
     )
-    return sandbox_arguments(plan, command)
+    return sandbox_arguments(plan, [*command, *expected])
 
 
 def pod_environment(place: PodPlace) -> dict[str, str]:
@@ -114,11 +116,3 @@ def storage_environment(place: PodPlace) -> Mapping[str, str]:
 
 def _environment(place: PodPlace) -> list[Mount]:
     return [Mount(path, str(path)) for path in (*place.readable, *POD_FILES)]
-
-
-def _storage(place: PodPlace, seen: Sequence[StorageMount]) -> list[Mount]:
-    return [
-        Mount(place.storage / mount.directory, f"{STORAGE_FOLDER}/{mount.directory}")
-        for mount in seen
-        if (place.storage / mount.directory).is_dir()
-    ]

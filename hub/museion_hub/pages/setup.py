@@ -1,32 +1,23 @@
 """What the deployment's configuration needs: routes, template folder, template variables."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from jupyterhub.handlers.static import CacheControlStaticFilesHandler
 from tornado.log import app_log
 
 from museion_hub.pages import home, starting, words
-from museion_hub.pages.assets import assets_version, static_path, templates_path
+from museion_hub.pages.assets import static_path, templates_path
 from museion_hub.pages.colour import Layer, paint_section
+from museion_hub.pages.site import REGISTRY, site_of
 from museion_hub.pages.view import Portrait, portrait
 from museion_hub.registry.directory import Directory
 from museion_hub.registry.errors import UnavailableError
 from museion_hub.registry.names import account_name, find_slug
 from museion_hub.registry.views import PersonView
-from museion_hub.settings import Isolation, Settings
+from museion_hub.settings import Settings
 
 type Route = tuple[str, type] | tuple[str, type, dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What every page knows of the deployment."""
-
-    title: str
-    is_isolated: bool
-    assets_version: str
 
 
 def handlers(directory: Directory) -> list[Route]:
@@ -58,10 +49,11 @@ def template_vars(directory: Directory, settings: Settings) -> dict[str, Any]:
 
     JupyterHub calls each callable with the signed-in user and gives the template the result.
     """
-    site = Site(settings.title, settings.isolation is not Isolation.NONE, assets_version())
     return {
-        "site": site,
+        "site": site_of(settings),
+        "registry_url": REGISTRY,
         "viewer": lambda user: _viewer(directory, user),
+        "is_administrator": lambda user: _is_administrator(directory, user),
         "workplace_title": lambda user: _workplace_titles(directory, user),
         "paint_section": lambda _user: _section_of,
         "error_words": lambda _user: words.error_words,
@@ -84,6 +76,17 @@ def _viewer(directory: Directory, user: Any) -> Portrait | None:  # noqa: ANN401
         app_log.exception("the registry could not be read for a page's header")
         person = None
     return portrait(person or PersonView(user.name, display_name="", color=""))
+
+
+def _is_administrator(directory: Directory, user: Any) -> bool:  # noqa: ANN401  a hub User
+    """Say whether who is signed in runs the deployment; not known counts as no."""
+    if user is None:
+        return False
+    try:
+        person = directory.find_person(user.name)
+    except UnavailableError:
+        return False
+    return person is not None and person.is_administrator
 
 
 def _workplace_titles(directory: Directory, user: Any) -> Callable[[str], str]:  # noqa: ANN401

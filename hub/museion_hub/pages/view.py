@@ -18,7 +18,7 @@ from museion_hub.pages.colour import (
     readable_ink,
 )
 from museion_hub.registry.names import account_name
-from museion_hub.registry.tables import Role
+from museion_hub.registry.tables import Role, WorkgroupState
 from museion_hub.registry.views import (
     DatasetCard,
     MemberCard,
@@ -100,6 +100,7 @@ class CardView:
     title: str
     description: str
     role: Role
+    state: WorkgroupState
     can_open: bool
     can_stop: bool
     people: tuple[MemberLine, ...]
@@ -173,6 +174,7 @@ def refresh_payload(view: HomeView) -> dict[str, object]:
 
 
 def _card(card: WorkgroupCard, viewer: str, states: Mapping[str, ServerState]) -> CardView:
+    is_active = card.state is WorkgroupState.ACTIVE
     people = [
         MemberLine(portrait(row), row.role, row.is_online, row.username == viewer)
         for row in card.members
@@ -182,8 +184,9 @@ def _card(card: WorkgroupCard, viewer: str, states: Mapping[str, ServerState]) -
         title=card.title or card.slug,
         description=card.description,
         role=card.role,
-        can_open=card.role is not Role.GUEST,
-        can_stop=card.role is Role.LEAD,
+        state=card.state,
+        can_open=is_active and card.role is not Role.GUEST,
+        can_stop=is_active and card.role is Role.LEAD,
         people=tuple(sorted(people, key=_precedence)),
         datasets=tuple(_dataset(row) for row in card.datasets),
         server=states.get(card.account, ServerState.STOPPED),
@@ -215,7 +218,7 @@ def _revision(cards: Sequence[CardView]) -> str:
     """Digest what needs a new page when it changes: not who is online, nor servers' states."""
     lasting = [
         [
-            [card.slug, card.title, card.description, card.role],
+            [card.slug, card.title, card.description, card.role, card.state],
             sorted([p.portrait.username, p.portrait.name, p.role] for p in card.people),
             [asdict(dataset) for dataset in card.datasets],
         ]

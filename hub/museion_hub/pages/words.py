@@ -36,7 +36,7 @@ _FAULT: Final = Words(
     "Try again in a moment; if it stays, tell the people who run this hub when it happened.",
     shows_cause=True,
 )
-_NO_ANSWER: Final = Words(
+NO_ANSWER: Final = Words(
     "No answer at the moment",
     "Something this page needs has stopped or is busy; what you saved is safe.",
     "Wait a moment, then open it again from the home page.",

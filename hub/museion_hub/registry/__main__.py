@@ -11,10 +11,14 @@ import uvicorn
 from museion_hub.custody import harden_process
 from museion_hub.custody.unlocking import guard_of_registry
 from museion_hub.errors import HubError
+from museion_hub.pages.site import site_of
 from museion_hub.registry.app import create_app
 from museion_hub.registry.database import Database
 from museion_hub.registry.hub import HubClient
 from museion_hub.registry.places import places_of
+from museion_hub.registry.revocation import Revocation
+from museion_hub.registry.service import Service
+from museion_hub.registry.sessions import Sessions
 from museion_hub.registry.start import adopt_recovery, open_custody
 from museion_hub.runtime import LOOPBACK, load_runtime
 from museion_hub.settings import load_settings
@@ -49,9 +53,20 @@ def _server() -> uvicorn.Server:
     places = places_of(settings)
     adopt_recovery(database, custody, settings.recovery_key, places.directory)
     hub = HubClient(f"http://{LOOPBACK}:{runtime.ports.hub}/hub/api", runtime.tokens.registry)
+    service = Service(
+        database,
+        custody,
+        hub,
+        Revocation(database, hub),
+        settings=settings,
+        places=places,
+        institution=settings.institution or settings.title,
+        sessions=Sessions(runtime.tokens.registry.encode()),
+        site=site_of(settings),
+    )
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(database, custody, hub, places, settings.institution or settings.title),
+            create_app(service),
             host=LOOPBACK,
             port=runtime.ports.registry,
             access_log=False,

@@ -13,15 +13,17 @@ from enum import StrEnum
 from museion_datasets import policy
 from museion_datasets.policy import GrantRole
 from museion_hub.registry import names
+from museion_hub.registry.permissions import Action, Caller, Standing, allows
 from museion_hub.registry.tables import Role
 from museion_hub.registry.views import MembershipView
 
 
 class PrincipalKind(StrEnum):
-    """Whose token came with a request."""
+    """Whose token came with a request; the operator's is the one of the hub's own machine."""
 
     WORKGROUP = "workgroup"
     PERSON = "person"
+    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +38,56 @@ class Principal:
         Whose account it is.
     memberships : tuple of MembershipView
         A person's workgroups; for a workgroup's account, itself as a member.
+    is_administrator : bool
+        Whether the person runs the deployment; the operator does.
     """
 
     name: str
     kind: PrincipalKind
     memberships: tuple[MembershipView, ...]
+    is_administrator: bool = False
 
     @property
     def reads_as(self) -> tuple[str, ...]:
         """Slugs of the workgroups as which this principal reads."""
-        working = (Role.LEAD, Role.MEMBER)
-        return tuple(one.workgroup for one in self.memberships if one.role in working)
+        return tuple(
+            one.workgroup
+            for one in self.memberships
+            if allows(self._standing(one.role), Action.READ_DATASETS, one.state)
+        )
 
     @property
     def writes_as(self) -> str | None:
         """Slug of the workgroup as which this principal writes."""
         return names.find_slug(self.name) if self.kind is PrincipalKind.WORKGROUP else None
+
+    @property
+    def caller(self) -> Caller:
+        """As what this principal meets the deployment as a whole."""
+        if self.kind is PrincipalKind.WORKGROUP:
+            return Caller.WORKGROUP
+        return Caller.ADMINISTRATOR if self.is_administrator else Caller.PERSON
+
+    def role_in(self, slug: str) -> Role | None:
+        """Give the person's role in a workgroup, if it has one."""
+        if self.kind is not PrincipalKind.PERSON:
+            return None
+        return next((one.role for one in self.memberships if one.workgroup == slug), None)
+
+    def standings_in(self, slug: str) -> frozenset[Standing]:
+        """Give as what this principal meets a workgroup; an administrator may be a member too."""
+        if self.kind is PrincipalKind.WORKGROUP:
+            is_own = self.writes_as == slug
+            return frozenset({Standing.WORKGROUP if is_own else Standing.STRANGER})
+        role = self.role_in(slug)
+        found = {Standing(role.value)} if role else set()
+        if self.is_administrator:
+            found.add(Standing.ADMINISTRATOR)
+        return frozenset(found or {Standing.STRANGER})
+
+    def _standing(self, role: Role) -> Standing:
+        is_account = self.kind is PrincipalKind.WORKGROUP
+        return Standing.WORKGROUP if is_account else Standing(role.value)
 
 
 def find_reader(principal: Principal, owner: str, grants: Mapping[str, GrantRole]) -> str | None:

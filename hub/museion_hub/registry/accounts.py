@@ -11,7 +11,7 @@ from museion_hub.registry import names
 from museion_hub.registry.database import Database
 from museion_hub.registry.errors import UnavailableError
 from museion_hub.registry.hub import HubClient
-from museion_hub.registry.tables import Workgroup
+from museion_hub.registry.tables import Workgroup, WorkgroupState
 
 LOOK_EVERY_S: Final = 5.0
 FIRST_RETRY_S: Final = 0.2
@@ -46,4 +46,5 @@ async def make_missing(database: Database, hub: HubClient, made: frozenset[str])
 
 def _accounts(database: Database) -> frozenset[str]:
     with database.reading() as session:
-        return frozenset(map(names.account_name, session.scalars(select(Workgroup.slug))))
+        begun = select(Workgroup.slug).where(Workgroup.state != WorkgroupState.PENDING)
+        return frozenset(map(names.account_name, session.scalars(begun)))

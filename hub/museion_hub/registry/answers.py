@@ -39,7 +39,7 @@ _VENDING: Final = "open_dataset"
 
 def install(app: FastAPI) -> None:
     """Answer every error of this application in one form."""
-    app.add_exception_handler(RegistryError, _refuse)
+    app.add_exception_handler(RegistryError, refuse)
     app.add_exception_handler(CustodyError, _fail)
     app.add_exception_handler(RequestValidationError, _correct)
     app.add_exception_handler(HTTPException, _answer_status)
@@ -52,7 +52,8 @@ def answer(error: RegistryError) -> JSONResponse:
     return JSONResponse(content, ANSWERS[Kind(error.kind)].status)
 
 
-async def _refuse(request: Request, error: Exception) -> JSONResponse:
+async def refuse(request: Request, error: Exception) -> JSONResponse:
+    """Answer a refusal, and record it if somebody known was refused access."""
     if not isinstance(error, RegistryError):
         return await _fail(request, error)
     principal: Principal | None = getattr(request.state, "principal", None)
@@ -62,7 +63,7 @@ async def _refuse(request: Request, error: Exception) -> JSONResponse:
         except UnavailableError as unavailable:
             return answer(unavailable)
     if isinstance(error, UnavailableError | InternalError):
-        _log.error("%s %s: %s (%s)", request.method, request.url.path, error, error.reason)
+        _log.error("%s %s: %s (%s)", request.method, _place(request), error, error.reason)
     return answer(error)
 
 
@@ -101,5 +102,10 @@ async def _answer_status(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _fail(request: Request, error: Exception) -> JSONResponse:
-    _log.error("%s %s", request.method, request.url.path, exc_info=error)
+    _log.error("%s %s", request.method, _place(request), exc_info=error)
     return answer(InternalError())
+
+
+def _place(request: Request) -> str:
+    # The route, not the address: an invitation's address holds its secret.
+    return str(getattr(request.scope.get("route"), "path", "unknown address"))

@@ -1,44 +1,53 @@
 """The registry as an ASGI application."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, Final
 
 from fastapi import FastAPI
 
-from museion_hub.custody import Custody
-from museion_hub.registry import answers, key_routes, log_routes, release_routes, routes
+from museion_hub.registry import (
+    admin_routes,
+    answers,
+    invitation_routes,
+    key_routes,
+    log_routes,
+    member_routes,
+    people_routes,
+    release_routes,
+    request_routes,
+    routes,
+    server_routes,
+    snapshot_routes,
+    workgroup_routes,
+)
 from museion_hub.registry.accounts import keep_accounts
-from museion_hub.registry.database import Database
-from museion_hub.registry.hub import HubClient
 from museion_hub.registry.limits import BodyLimit
-from museion_hub.registry.places import Places, local_places
+from museion_hub.registry.pages.routing import ROUTERS as PAGES
 from museion_hub.registry.service import Service
+from museion_hub.sign_in.leavers import keep_rotating
+
+ROUTERS: Final = (
+    routes.health,
+    routes.api,
+    workgroup_routes.api,
+    member_routes.api,
+    invitation_routes.api,
+    request_routes.api,
+    people_routes.api,
+    admin_routes.api,
+    snapshot_routes.api,
+    log_routes.log,
+    key_routes.api,
+    release_routes.api,
+    server_routes.api,
+    *PAGES,
+)
 
 
-def create_app(
-    database: Database,
-    custody: Custody,
-    hub: HubClient,
-    places: Places | None = None,
-    institution: str = "Museion",
-) -> FastAPI:
-    """Put the registry together.
-
-    Parameters
-    ----------
-    database : Database
-        Already upgraded.
-    custody : Custody
-        Opens the keys that the database holds sealed.
-    hub : HubClient
-        Says whose token it is, and makes the workgroups' accounts.
-    places : Places, optional
-        Where datasets may lie; by default the local storage alone.
-    institution : str
-        In whose name releases are signed.
-    """
+def create_app(service: Service) -> FastAPI:
+    """Put the registry together."""
     # No pages of documentation: they would load scripts from elsewhere. The description itself
     # is at /api/v1/openapi.json, for whoever has a token.
     app = FastAPI(
@@ -49,12 +58,9 @@ def create_app(
         redoc_url=None,
         lifespan=_lifespan,
     )
-    app.state.service = Service(database, custody, hub, places or local_places(), institution)
-    app.include_router(routes.health)
-    app.include_router(routes.api)
-    app.include_router(log_routes.log)
-    app.include_router(key_routes.api)
-    app.include_router(release_routes.api)
+    app.state.service = service
+    for router in ROUTERS:
+        app.include_router(router)
     answers.install(app)
     app.add_middleware(BodyLimit)
     return app
@@ -63,12 +69,21 @@ def create_app(
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
-    keeper = asyncio.create_task(keep_accounts(service.database, service.hub))
+    tasks = [asyncio.create_task(work) for work in _work_of(service)]
     try:
         yield
     finally:
-        keeper.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeper
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await service.hub.close()
         service.database.close()
+
+
+def _work_of(service: Service) -> tuple[Coroutine[Any, Any, None], ...]:
+    """Give what runs beside the requests, for ever."""
+    return (
+        keep_accounts(service.database, service.hub),
+        service.refresher.keep_refreshing(),
+        keep_rotating(service.database, service.custody, service.refresher),
+    )

@@ -23,8 +23,9 @@ from museion_hub.registry.errors import (
     NotFoundError,
     ReadOnlyError,
 )
+from museion_hub.registry.permissions import Action, Standing, require
 from museion_hub.registry.reading import newest_versions
-from museion_hub.registry.tables import Dataset, DatasetVersion, Grant
+from museion_hub.registry.tables import Dataset, DatasetVersion, Grant, Workgroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +116,23 @@ def require_writable(session: Session, principal: Principal, path: DatasetPath) 
     NotFoundError
         If the principal may not even read it.
     """
-    require_workgroup(principal, str(path))
+    require_writer(session, principal, str(path))
     visible = require_visible(session, principal, path)
     if not visible.is_writable:
         raise ReadOnlyError(subject=str(path), reason="reader")
+    require_owner_allows(session, visible, Action.WRITE_DATASETS)
     return visible
 
 
-def require_custodian(session: Session, principal: Principal, path: DatasetPath) -> Visible:
+def require_custodian(
+    session: Session,
+    principal: Principal,
+    path: DatasetPath,
+    action: Action = Action.UNSHARE_DATASETS,
+) -> Visible:
     """Give a dataset of which the principal decides who holds its keys.
+
+    Taking access away is allowed in an archived workgroup too; giving it is not.
 
     Raises
     ------
@@ -140,6 +149,7 @@ def require_custodian(session: Session, principal: Principal, path: DatasetPath)
             subject=str(path),
             reason="no custodian",
         )
+    require_owner_allows(session, visible, action)
     return visible
 
 
@@ -162,7 +172,31 @@ def require_led(session: Session, principal: Principal, path: DatasetPath) -> Vi
             subject=str(path),
             reason="no lead",
         )
+    require_owner_allows(session, visible, Action.CHANGE_POLICY)
     return visible
+
+
+def require_owner_allows(session: Session, visible: Visible, action: Action) -> None:
+    """Refuse what the state of the owning workgroup is in the way of."""
+    owner = session.get_one(Workgroup, visible.dataset.workgroup)
+    standing = Standing.LEAD if action is Action.CHANGE_POLICY else Standing.WORKGROUP
+    require({standing}, action, owner.state, visible.path)
+
+
+def require_writer(session: Session, principal: Principal, subject: str) -> str:
+    """Give the slug as which the principal writes, if its workgroup is in use at this moment.
+
+    Raises
+    ------
+    NotFoundError
+        If the workgroup is no more.
+    """
+    slug = require_workgroup(principal, subject)
+    workgroup = session.get(Workgroup, slug)
+    if workgroup is None:
+        raise NotFoundError(subject=subject, reason="missing")
+    require({Standing.WORKGROUP}, Action.WRITE_DATASETS, workgroup.state, subject)
+    return slug
 
 
 def require_workgroup(principal: Principal, subject: str) -> str:

@@ -1,37 +1,33 @@
 """Reaching the registry's database: sessions, migrations, and what is said when it fails.
 
 Two ways in. `Database.reading` gives a session for looking; `Database.writing` is one transaction
-that takes the write lock at its start (SQLite would otherwise refuse a reader that begins to
-write), so whatever is checked inside still holds when it commits.
+that is the only writing one from its start, so whatever is checked inside still holds when it
+commits. How that is had from SQLite and from PostgreSQL stands in a module of each.
 """
 
-import os
-import sqlite3
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from typing import Any, Final
+from types import ModuleType
+from typing import Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
+from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from museion_hub.registry.errors import UnavailableError
+from museion_hub.errors import SettingsError
+from museion_hub.registry import postgresql, sqlite
+from museion_hub.registry.errors import InvalidError
+from museion_hub.registry.failures import BUSY, GONE, LOCKED_OUT, NOT_SET_UP, DatabaseFailedError
 
 BUSY_TIMEOUT_S: Final = 5.0
+TURN_TIMEOUT_S: Final = 30.0
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _WRITES: Final = "museion_writes"
-_REASONS: Final = {
-    "locked": ("The registry's database is busy", "try again in a moment"),
-    "full": ("The disk of the registry's database is full", "free some space, then try again"),
-    "no such table": ("The registry's database is not set up", "run: museion run"),
-}
-_UNREADABLE: Final = (
-    "The registry's database can't be read",
-    "look at the file and its permissions, or restore it from a backup",
-)
-_OF_A_STATEMENT: Final = (IntegrityError, DataError, ProgrammingError)
+_BACKENDS: Final[dict[str, ModuleType]] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 class Database:
@@ -40,14 +36,17 @@ class Database:
     Parameters
     ----------
     url : str
-        SQLAlchemy address, such as ``sqlite:///state/registry/registry.sqlite``.
+        SQLAlchemy address, such as ``sqlite:///state/registry/registry.sqlite`` or
+        ``postgresql+pg8000://museion@db.example.org/museion``.
     busy_timeout_s : float
-        How long a writer waits for another one before it gives up.
+        How long a writer waits for another process's before it gives up.
     """
 
     def __init__(self, url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         self.url = url
-        self._engine = _make_engine(url, busy_timeout_s)
+        self._backend = _backend_of(url)
+        self._engine: Engine = self._backend.make_engine(make_url(url), busy_timeout_s)
+        event.listen(self._engine, "begin", self._begin)
         self._writer = self._engine.execution_options(**{_WRITES: True})
         # SQLite lets waiting writers pass each other; of one process, each gets its turn.
         self._turn = RLock()
@@ -55,13 +54,19 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Give a session that sees one consistent state."""
-        with _answering(), Session(self._engine) as session:
+        with self._answering(), Session(self._engine) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Give one transaction that commits when the block ends without an error."""
-        with self._turn, _answering(), Session(self._writer) as session, session.begin():
+        with (
+            self._taking_turn(),
+            self._answering(),
+            Session(self._writer) as session,
+            session.begin(),
+        ):
+            session.connection()  # a session begins by itself only at its first statement
             yield session
 
     def upgrade(self) -> None:
@@ -71,7 +76,7 @@ class Database:
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        with _answering(), self._writer.begin() as connection:
+        with self._answering(), self._writer.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -84,6 +89,64 @@ class Database:
         """Give all connections back."""
         self._engine.dispose()
 
+    def _begin(self, connection: Connection) -> None:
+        writes = bool(connection.get_execution_options().get(_WRITES, False))
+        self._backend.begin(connection, writes=writes)
+
+    @contextmanager
+    def _taking_turn(self) -> Iterator[None]:
+        """Wait for the other writers of this process.
+
+        Raises
+        ------
+        DatabaseFailedError
+            If that takes too long: the database hangs.
+        """
+        if not self._turn.acquire(timeout=TURN_TIMEOUT_S):
+            raise DatabaseFailedError(BUSY, "another writer of this process does not end")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Say in our own words that the database does not answer.
+
+        Raises
+        ------
+        DatabaseFailedError
+            For every error that is the database's and not the statement's.
+        IntegrityError
+            A statement's own, for whoever made it.
+        ProgrammingError
+            Same.
+        InvalidError
+            If a value can't be stored at all.
+        """
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except DataError as error:
+            raise InvalidError(
+                "The request holds a value that can't be stored",
+                hint="leave control characters out, and shorten long texts",
+            ) from error
+        except ProgrammingError as error:
+            failure = self._backend.failure_of(error.orig)
+            if failure not in {LOCKED_OUT, NOT_SET_UP}:
+                raise
+            raise DatabaseFailedError(failure, error.orig) from error
+        except DBAPIError as error:
+            failure = self._backend.failure_of(error.orig)
+            raise DatabaseFailedError(failure, error.orig) from error
+        except PoolTimeoutError as error:
+            raise DatabaseFailedError(BUSY, error) from error
+        except (ConnectionError, TimeoutError, struct.error) as error:
+            # The driver for PostgreSQL lets some of these pass as they are.
+            raise DatabaseFailedError(GONE, error) from error
+
 
 def upgrade(database_url: str) -> None:
     """Make or bring up to date the database at this address."""
@@ -94,56 +157,24 @@ def upgrade(database_url: str) -> None:
         database.close()
 
 
-def _make_engine(url: str, busy_timeout_s: float) -> Engine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed)
-    if parsed.database:
-        _create_private(Path(parsed.database))
-    engine = create_engine(parsed, connect_args={"timeout": busy_timeout_s})
-    event.listen(engine, "connect", _set_up_connection)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _create_private(path: Path) -> None:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise UnavailableError(
-            f"The registry's database can't be opened: {path} ({error.strerror})",
-            hint="make its folder writable for the account that runs museion",
-        ) from error
-
-
-def _set_up_connection(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401 - a pool's record, unused
-    # The driver's own transactions begin too late (at the first write): we say BEGIN ourselves.
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    """Say in our own words that the database does not answer.
+def _backend_of(url: str) -> ModuleType:
+    """Give the module that knows this kind of database.
 
     Raises
     ------
-    UnavailableError
-        For every error that is the database's and not the statement's.
+    SettingsError
+        If there is none, or the address is none.
     """
     try:
-        yield
-    except _OF_A_STATEMENT:
-        raise
-    except DatabaseError as error:
-        text = str(error.orig)
-        found = (said for word, said in _REASONS.items() if word in text)
-        message, hint = next(found, _UNREADABLE)
-        raise UnavailableError(message, hint=hint, reason=text) from error
+        name = make_url(url).get_backend_name()
+    except (ArgumentError, ValueError) as error:
+        raise SettingsError(
+            "Setting `database_url` is not an address of a database",
+            hint="write it like postgresql+pg8000://museion@db.example.org/museion",
+        ) from error
+    if name not in _BACKENDS:
+        raise SettingsError(
+            f"Setting `database_url` names a kind of database that is not supported: {name}",
+            hint="use sqlite or postgresql+pg8000",
+        )
+    return _BACKENDS[name]

@@ -1,7 +1,7 @@
-"""The demonstration: two workgroups and three people, so that a newcomer has something to open.
+"""The demonstration: two workgroups and four people, so that a newcomer has something to open.
 
 Made by the supervisor before the hub starts, in one transaction. Doing it again changes nothing;
-what exists under these names already is left as it is. All three people share one generated
+what exists under these names already is left as it is. All people share one generated
 password, kept in a file of its own; if the file is lost, they get a new one.
 """
 
@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 from museion_hub.custody import Custody, Guard
 from museion_hub.errors import StateError
 from museion_hub.registry.database import Database
-from museion_hub.registry.people import create_person, set_password
+from museion_hub.registry.memberships import set_member
+from museion_hub.registry.people import Details, create_person, set_password
 from museion_hub.registry.start import open_custody
 from museion_hub.registry.tables import Person, Role, Workgroup
-from museion_hub.registry.workgroups import create_workgroup, set_member
+from museion_hub.registry.workgroups import create_workgroup
 
 ACTOR: Final = "museion"
 # Neither 0/o nor 1/l/i, so that a password survives being read aloud.
@@ -39,8 +40,12 @@ class _Workgroup:
 class _Person:
     username: str
     display_name: str
-    workgroup: str
-    role: Role
+    workgroup: str = ""
+    role: Role = Role.MEMBER
+
+    @property
+    def is_administrator(self) -> bool:
+        return not self.workgroup
 
 
 WORKGROUPS: Final = (
@@ -51,6 +56,7 @@ PEOPLE: Final = (
     _Person("murals-lead", "Chiara Alberti", "murals", Role.LEAD),
     _Person("murals-member", "Jonas Lindqvist", "murals", Role.MEMBER),
     _Person("lapidary-lead", "Eleni Markou", "lapidary", Role.LEAD),
+    _Person("hub-admin", "Ingrid Solberg"),
 )
 
 
@@ -103,7 +109,7 @@ def create_demo(session: Session, custody: Custody, password: str | None) -> Dem
     custody : Custody
         Makes the workgroups' keys.
     password : str or None
-        The password that the three people have; None gives them a new one.
+        The password that the people have; None gives them a new one.
     """
     for group in WORKGROUPS:
         if session.get(Workgroup, group.slug) is None:
@@ -139,9 +145,11 @@ def _make_person(session: Session, person: _Person, password: str) -> None:
         person.username,
         display_name=person.display_name,
         password=password,
+        details=Details(is_administrator=person.is_administrator),
         actor=ACTOR,
     )
-    set_member(session, person.workgroup, person.username, person.role, actor=ACTOR)
+    if person.workgroup:
+        set_member(session, person.workgroup, person.username, person.role, actor=ACTOR)
 
 
 def _read_password(path: Path) -> str | None:

@@ -14,13 +14,16 @@ from museion_hub import audit
 from museion_hub.registry import names
 from museion_hub.registry.database import Database
 from museion_hub.registry.passwords import is_password
+from museion_hub.registry.people import view_of
+from museion_hub.registry.permissions import Action, Standing, allows
 from museion_hub.registry.reading import (
+    active_workgroups,
     cards_for_person,
     memberships_of,
     mounts_for_person,
     mounts_for_workgroup,
 )
-from museion_hub.registry.tables import Person, Role, Workgroup
+from museion_hub.registry.tables import Person, Role, Workgroup, WorkgroupState
 from museion_hub.registry.throttle import Throttle
 from museion_hub.registry.views import (
     DatasetCard,
@@ -45,6 +48,8 @@ __all__ = [
 
 _MEMBER_SCOPES: Final = ("access:servers", "start:servers", "read:servers")
 _LEAD_SCOPES: Final = (*_MEMBER_SCOPES, "servers")
+_OVERSEER: Final = ("access:servers", "servers")
+ADMINISTRATOR_ROLE: Final = "museion-administrator"
 
 
 class HubRole(TypedDict, total=False):
@@ -123,12 +128,14 @@ class Directory:
     def groups(self, username: str) -> list[str]:
         """List the hub groups of a person.
 
-        ``wg-murals`` holds members and leads, ``wg-murals--lead`` and ``wg-murals--guest`` the
-        leads and the guests alone.
+        ``wg-murals`` holds members and leads, who may write there; ``wg-murals--lead`` and
+        ``wg-murals--guest`` the leads and the guests alone. A workgroup that is not in use has
+        none, and an administrator who is no member is in none.
         """
         return [
             group
             for membership in self.memberships(username)
+            if membership.state is WorkgroupState.ACTIVE
             for group in _groups_of(names.account_name(membership.workgroup), membership.role)
         ]
 
@@ -138,12 +145,17 @@ class Directory:
         ``user`` stands first without scopes: the hub would strip it if it were missing, and
         leaves its definition alone.
         """
-        given = [
-            _hub_role(membership)
-            for membership in self.memberships(username)
-            if membership.role is not Role.GUEST
+        with self._database.reading() as session:
+            memberships = memberships_of(session, username)
+            person = session.get(Person, username)
+            overseen = active_workgroups(session) if person and person.is_administrator else []
+        opened = [
+            one
+            for one in memberships
+            if allows(Standing(one.role.value), Action.OPEN_WORKSPACE, one.state)
         ]
-        return [HubRole(name="user"), *given]
+        roles = [HubRole(name="user"), *map(_hub_role, opened)]
+        return [*roles, _overseer(overseen)] if overseen else roles
 
     def workgroup_cards(self, username: str) -> list[WorkgroupCard]:
         """Give the cards of a person's workgroups, by title."""
@@ -164,10 +176,18 @@ class Directory:
             return mounts_for_person(session, account)
 
     def workgroup_exists(self, account: str) -> bool:
-        """Tell whether a hub account is the account of a workgroup."""
+        """Tell whether a hub account is the account of a workgroup that was approved."""
         slug = names.find_slug(account)
         with self._database.reading() as session:
-            return slug is not None and session.get(Workgroup, slug) is not None
+            workgroup = session.get(Workgroup, slug) if slug is not None else None
+            return workgroup is not None and workgroup.state is not WorkgroupState.PENDING
+
+    def workgroup_is_active(self, account: str) -> bool:
+        """Tell whether a hub account is the account of a workgroup in use."""
+        slug = names.find_slug(account)
+        with self._database.reading() as session:
+            workgroup = session.get(Workgroup, slug) if slug is not None else None
+            return workgroup is not None and workgroup.state is WorkgroupState.ACTIVE
 
     def _find_with_hash(self, username: str) -> tuple[PersonView | None, str | None]:
         if not names.is_username(username):
@@ -178,9 +198,7 @@ class Directory:
 
 
 def _view(person: Person | None) -> PersonView | None:
-    if person is None:
-        return None
-    return PersonView(person.username, person.display_name, person.color)
+    return None if person is None else view_of(person)
 
 
 def _groups_of(account: str, role: Role) -> list[str]:
@@ -198,4 +216,15 @@ def _hub_role(membership: MembershipView) -> HubRole:
         name=f"{account}--{membership.role.value}",
         description=f"{membership.role.value.capitalize()} of {membership.title}",
         scopes=[f"{scope}!user={account}" for scope in scopes],
+    )
+
+
+def _overseer(slugs: list[str]) -> HubRole:
+    """Give the role of administrators: each workspace by name, never people's own servers."""
+    return HubRole(
+        name=ADMINISTRATOR_ROLE,
+        description="Opens every workgroup's workspace to look, and stops it",
+        scopes=[
+            f"{scope}!user={names.account_name(slug)}" for slug in slugs for scope in _OVERSEER
+        ],
     )

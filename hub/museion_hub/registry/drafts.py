@@ -15,7 +15,7 @@ from museion_datasets.policy import DatasetPolicy
 from museion_hub import audit
 from museion_hub.custody import Custody
 from museion_hub.registry.access import Principal
-from museion_hub.registry.catalogue import Visible, require_workgroup, require_writable
+from museion_hub.registry.catalogue import Visible, require_writable, require_writer
 from museion_hub.registry.epochs import begin_epoch
 from museion_hub.registry.errors import ConflictError, NotFoundError
 from museion_hub.registry.policies import require_storable
@@ -56,7 +56,7 @@ def create_dataset(
     ConflictError
         If the path is taken.
     """
-    if require_workgroup(principal, str(path)) != path.workgroup:
+    if require_writer(session, principal, str(path)) != path.workgroup:
         is_known = session.get(Workgroup, path.workgroup) is not None
         raise NotFoundError(subject=str(path), reason="foreign" if is_known else "missing")
     require_storable(description.policy, description.place, str(path))

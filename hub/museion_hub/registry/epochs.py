@@ -32,6 +32,12 @@ def newest_epoch(session: Session, dataset: str) -> int:
     return found or 0
 
 
+def newest_workgroup_epoch(session: Session, slug: str) -> int:
+    """Give the epoch of a workgroup's newest key pair; 0 before the first."""
+    newest = select(func.max(WorkgroupKey.epoch)).where(WorkgroupKey.workgroup == slug)
+    return session.scalar(newest) or 0
+
+
 def keys_of(
     session: Session, dataset: str, recipient: str
 ) -> Iterator[tuple[SealedDataKey, int | None]]:
@@ -116,10 +122,7 @@ def rotate_workgroup_key(session: Session, custody: Custody, slug: str, *, actor
     """
     if session.get(Workgroup, slug) is None:
         raise NotFoundError(f"There is no such workgroup: {slug[:40]}")
-    newest = session.scalar(
-        select(func.max(WorkgroupKey.epoch)).where(WorkgroupKey.workgroup == slug)
-    )
-    epoch = (newest or 0) + 1
+    epoch = newest_workgroup_epoch(session, slug) + 1
     store_workgroup_key(session, custody.make_workgroup_key(slug, epoch))
     name = audit.EventName.WORKGROUP_KEY_ROTATED
     audit.record(session, name, actor=actor, subject=slug, detail={"epoch": epoch})

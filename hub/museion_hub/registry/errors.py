@@ -11,6 +11,7 @@
     ├── RefusedError            the caller reads the reason: the dataset's policy
     ├── ReadOnlyError           the caller asks the owner
     ├── ConflictError           the caller looks again, then retries
+    ├── TooManyError            the caller waits
     ├── UnavailableError        wait, then try again
     └── InternalError           somebody reads the log
 
@@ -36,6 +37,7 @@ class Kind(StrEnum):
     REFUSED = "refused"
     READ_ONLY = "read_only"
     CONFLICT = "conflict"
+    TOO_MANY = "too_many"
     UNAVAILABLE = "unavailable"
     INTERNAL = "internal"
 
@@ -67,6 +69,7 @@ ANSWERS: Mapping[Kind, Answer] = MappingProxyType({
     Kind.CONFLICT: Answer(
         409, "Somebody else has changed this first", "read the newer state and try again"
     ),
+    Kind.TOO_MANY: Answer(429, "Too many tries", "wait a minute, then try again"),
     Kind.UNAVAILABLE: Answer(
         503, "The registry does not answer now", "wait a minute, then try again"
     ),
@@ -152,6 +155,12 @@ class ConflictError(RegistryError):
     """The state has moved on, or the name is taken."""
 
     kind = Kind.CONFLICT
+
+
+class TooManyError(RegistryError):
+    """Too many failed tries from one address, or for one name."""
+
+    kind = Kind.TOO_MANY
 
 
 class UnavailableError(RegistryError):

@@ -15,6 +15,7 @@ from museion_hub.registry.catalogue import (
     require_visible,
 )
 from museion_hub.registry.epochs import rotate_dataset
+from museion_hub.registry.permissions import Action
 from museion_hub.registry.policies import policy_of, set_policy
 from museion_hub.registry.principals import Who
 from museion_hub.registry.routes import PREFIX, REFUSALS, At, Parts
@@ -43,7 +44,7 @@ def list_recipients(service: Parts, who: Who, path: At) -> list[Recipient]:
 def share_dataset(service: Parts, who: Who, path: At, wish: ShareRequest) -> list[Recipient]:
     """Let another workgroup read a dataset."""
     with service.database.writing() as session:
-        visible = require_custodian(session, who, path)
+        visible = require_custodian(session, who, path, Action.SHARE_DATASETS)
         sharing.share_dataset(session, service.custody, path, wish.workgroup, actor=who.name)
         return sharing.list_recipients(session, visible.dataset)
 
@@ -53,7 +54,7 @@ def share_with_partner(service: Parts, who: Who, path: At, wish: PartnerRequest)
     """Let the holder of a key pair outside read copies of a dataset."""
     partner = Partner(wish.public_key, wish.label.strip(), wish.jurisdiction, wish.purpose)
     with service.database.writing() as session:
-        dataset = require_custodian(session, who, path).dataset
+        dataset = require_custodian(session, who, path, Action.SHARE_DATASETS).dataset
         sharing.share_with_partner(session, service.custody, dataset, partner, actor=who.name)
         recipients = sharing.list_recipients(session, dataset)
         beside = files_beside(session, dataset)

@@ -73,6 +73,11 @@ def list_events(
     """
     if workgroup not in _leads(principal):
         raise NotFoundError(subject=workgroup, reason="no lead of this workgroup")
+    return events_of(session, workgroup, before=before, limit=limit)
+
+
+def events_of(session: Session, workgroup: str, *, before: int | None, limit: int) -> list[Event]:
+    """Give what was done by or to a workgroup, the newest first; asks nobody."""
     concerned = or_(
         AuditEvent.actor == names.account_name(workgroup),
         AuditEvent.subject == workgroup,

@@ -6,6 +6,9 @@ Choice: lowercase ASCII words joined by single separators. ``wg-`` belongs to th
 workgroups, so no person can have it, and a slug has no double hyphen, so that
 ``wg-murals--lead`` can only be the group of leads of ``murals``. Paths of datasets belong to
 `museion_datasets.model.DatasetPath`; every slug is a valid first part of one.
+
+Two names that a hurried reader takes for one another have the same *skeleton* (the term of Unicode
+UTS 39, on our small alphabet); of workgroups only one may have it.
 """
 
 import re
@@ -15,9 +18,26 @@ from museion_hub.registry.errors import InvalidNameError
 
 ACCOUNT_PREFIX: Final = "wg-"
 RESERVED_PREFIXES: Final = (ACCOUNT_PREFIX, "ws-")
+OPERATOR: Final = "operator"
+"""The hub's service that stands for whoever runs the deployment's own machine."""
+RESERVED_USERNAMES: Final = frozenset({
+    "admin",
+    "administrator",
+    "dask-gateway",
+    "identity-provider",
+    "museion",
+    OPERATOR,
+    "registry",
+    "root",
+})
+"""Names that stand for the deployment itself, in the log and among the hub's services."""
+RESERVED_SLUGS: Final = frozenset({"listed", "new"})
+"""Addresses of the registry that stand where a slug stands."""
 MAX_USERNAME_CHARS: Final = 64
 MAX_SLUG_CHARS: Final = 32
 
+_ALIKE: Final = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"))
+_JOINTS: Final = re.compile(r"[-._]")
 _USERNAME = re.compile(r"[a-z][a-z0-9]*(?:[-._][a-z0-9]+)*")
 _SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
@@ -28,6 +48,7 @@ def is_username(name: str) -> bool:
         len(name) <= MAX_USERNAME_CHARS
         and _USERNAME.fullmatch(name) is not None
         and not name.startswith(RESERVED_PREFIXES)
+        and name not in RESERVED_USERNAMES
     )
 
 
@@ -37,6 +58,7 @@ def is_slug(slug: str) -> bool:
         len(slug) <= MAX_SLUG_CHARS
         and _SLUG.fullmatch(slug) is not None
         and not slug.startswith(RESERVED_PREFIXES)
+        and slug not in RESERVED_SLUGS
     )
 
 
@@ -64,6 +86,17 @@ def require_slug(slug: str) -> str:
     if not is_slug(slug):
         raise InvalidNameError("workgroup slug", slug)
     return slug
+
+
+def skeleton(name: str) -> str:
+    """Give what a name looks like at a glance: ``wa11-art`` and ``wallart`` have the same.
+
+    Two names that differ in their numbers alone stay apart, so seats and years can be counted.
+    """
+    bare = _JOINTS.sub("", name)
+    for written, seen in _ALIKE:
+        bare = bare.replace(written, seen)
+    return bare
 
 
 def account_name(slug: str) -> str:

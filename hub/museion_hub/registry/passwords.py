@@ -25,7 +25,13 @@ _SLOTS: Final = threading.BoundedSemaphore(MAX_PARALLEL)
 
 
 def hash_password(password: str) -> str:
-    """Hash a password for storage.
+    """Hash a password for storage, if it is fit."""
+    require_fit(password)
+    return _HASHER.hash(_normal(password))
+
+
+def require_fit(password: str) -> None:
+    """Refuse a password that nobody may have.
 
     Raises
     ------
@@ -38,7 +44,6 @@ def hash_password(password: str) -> str:
             f"{len(password)} characters",
             hint="a few unrelated words make a good one",
         )
-    return _HASHER.hash(_normal(password))
 
 
 def is_password(password: str, password_hash: str | None) -> bool:

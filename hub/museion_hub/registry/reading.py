@@ -17,6 +17,7 @@ from museion_hub.registry.tables import (
     Presence,
     Role,
     Workgroup,
+    WorkgroupState,
 )
 from museion_hub.registry.views import (
     DatasetCard,
@@ -33,12 +34,18 @@ WORKING_ROLES: Final = (Role.LEAD, Role.MEMBER)
 def memberships_of(session: Session, username: str) -> list[MembershipView]:
     """List a person's workgroups by slug."""
     rows = session.execute(
-        select(Workgroup.slug, Workgroup.title, Membership.role)
+        select(Workgroup.slug, Workgroup.title, Membership.role, Workgroup.state)
         .join(Membership, Membership.workgroup == Workgroup.slug)
         .where(Membership.person == username)
         .order_by(Workgroup.slug)
     )
     return [MembershipView(*row) for row in rows]
+
+
+def active_workgroups(session: Session) -> list[str]:
+    """List the slugs of the workgroups that are in use."""
+    active = select(Workgroup.slug).where(Workgroup.state == WorkgroupState.ACTIVE)
+    return list(session.scalars(active.order_by(Workgroup.slug)))
 
 
 def cards_for_person(session: Session, username: str, *, now: datetime) -> list[WorkgroupCard]:
@@ -65,9 +72,15 @@ def cards_for(session: Session, roles: dict[str, Role], *, now: datetime) -> lis
             role=roles[workgroup.slug],
             members=tuple(members[workgroup.slug]),
             datasets=tuple(datasets[workgroup.slug]),
+            state=workgroup.state,
         )
         for workgroup in found
     ]
+
+
+def datasets_for(session: Session, slug: str) -> list[DatasetCard]:
+    """Give the cards of the datasets that a workgroup owns or is given to read."""
+    return _datasets(session, [slug])[slug]
 
 
 def mounts_for_workgroup(session: Session, slug: str) -> list[StorageMount]:

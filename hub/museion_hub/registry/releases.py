@@ -29,7 +29,7 @@ from museion_datasets.model import DatasetPath, Head
 from museion_hub import audit
 from museion_hub.custody import Custody
 from museion_hub.registry.access import Principal
-from museion_hub.registry.catalogue import Visible, require_visible
+from museion_hub.registry.catalogue import Visible, require_owner_allows, require_visible
 from museion_hub.registry.errors import (
     ConflictError,
     InvalidError,
@@ -37,6 +37,7 @@ from museion_hub.registry.errors import (
     ReadOnlyError,
 )
 from museion_hub.registry.notary import Notary
+from museion_hub.registry.permissions import Action
 from museion_hub.registry.places import Places
 from museion_hub.registry.policies import policy_of
 from museion_hub.registry.sharing import list_recipients
@@ -111,6 +112,7 @@ class ReleaseDesk:
                 subject=str(path),
                 reason="no owner",
             )
+        require_owner_allows(self.session, visible, Action.WRITE_DATASETS)
         return visible
 
     def _require_version(self, visible: Visible, number: int) -> DatasetVersion:

@@ -45,7 +45,12 @@ api: Final = APIRouter(prefix=f"{PREFIX}/api/v1", responses=REFUSALS)
 Parts = Annotated[Service, Depends(service_of)]
 
 
-def dataset_path(workgroup: str, name: str) -> DatasetPath:
+# Said to whoever reads the description; `DatasetPath` refuses in words of its own.
+_PART: Final[Json] = {"pattern": "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$", "maxLength": 40}
+Part = Annotated[str, Path(json_schema_extra=_PART)]
+
+
+def dataset_path(workgroup: Part, name: Part) -> DatasetPath:
     """Give the dataset's path from the address.
 
     Raises
@@ -162,8 +167,8 @@ def discard_draft(service: Parts, who: Who, path: At) -> None:
 @api.put("/presence")
 def report_presence(service: Parts, who: Who, report: PresenceReport) -> PresenceAnswer:
     """Say who is in the caller's workspace now."""
-    slug = catalogue.require_workgroup(who, "presence")
     with service.database.writing() as session:
+        slug = catalogue.require_writer(session, who, "presence")
         return PresenceAnswer(people=presence.report(session, slug, report.people))
 
 

@@ -27,7 +27,14 @@ from museion_hub.registry.epochs import add_recipient, rotate_dataset
 from museion_hub.registry.errors import InvalidError, NotFoundError
 from museion_hub.registry.policies import policy_of, require_partner
 from museion_hub.registry.recovery import files_by_name
-from museion_hub.registry.tables import Dataset, DatasetKey, Grant, PartnerKey, Workgroup
+from museion_hub.registry.tables import (
+    Dataset,
+    DatasetKey,
+    Grant,
+    PartnerKey,
+    Workgroup,
+    WorkgroupState,
+)
 from museion_hub.registry.workgroups import require_key
 
 
@@ -44,7 +51,7 @@ def share_dataset(
         If the recipient owns the dataset.
     """
     dataset = _find(session, path)
-    if dataset is None or session.get(Workgroup, recipient) is None:
+    if dataset is None or not _can_receive(session, recipient):
         raise NotFoundError(f"There is no such dataset or workgroup: {path}, {recipient[:40]}")
     if recipient == dataset.workgroup:
         raise InvalidError(f"The dataset is the workgroup's own: {path}", hint="name another one")
@@ -169,6 +176,11 @@ def _labels(session: Session, dataset: Dataset) -> Iterator[tuple[RecipientKind,
     partners = select(PartnerKey).where(PartnerKey.dataset == dataset.id).order_by(PartnerKey.added)
     for partner in session.scalars(partners):
         yield RecipientKind.PARTNER, partner.name, partner.label
+
+
+def _can_receive(session: Session, slug: str) -> bool:
+    workgroup = session.get(Workgroup, slug)
+    return workgroup is not None and workgroup.state is not WorkgroupState.PENDING
 
 
 def _find(session: Session, path: DatasetPath) -> Dataset | None:

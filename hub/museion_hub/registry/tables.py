@@ -1,7 +1,8 @@
 """What the registry stores. The migrations make the same tables; a test holds the two equal.
 
 Times are UTC. Roles and kinds are words with a CHECK, so that the same statements run on SQLite
-and PostgreSQL. The log has tables of its own, in `museion_hub.audit.tables`.
+and PostgreSQL. The log has tables of its own, in `museion_hub.audit.tables`; what leads to a
+membership or away from it stands in `workgroup_tables`.
 """
 
 from datetime import UTC, datetime
@@ -45,6 +46,25 @@ class Role(StrEnum):
     GUEST = "guest"
 
 
+class WorkgroupState(StrEnum):
+    """Where a workgroup is in its life.
+
+    PENDING: asked for, without a workspace, seen by its lead and administrators. ARCHIVED: nothing
+    is written or started any more, all is kept.
+    """
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class MembershipSource(StrEnum):
+    """Who decides on a membership: people here, or the identity provider alone."""
+
+    LOCAL = "local"
+    PROVIDER = "provider"
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware UTC time, stored without a zone because SQLite has none."""
 
@@ -81,11 +101,16 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON(),
         Role: _words(Role, "role"),
         GrantRole: _words(GrantRole, "role"),
+        WorkgroupState: _words(WorkgroupState, "state"),
+        MembershipSource: _words(MembershipSource, "source"),
     }
 
 
 class Person(Base):
-    """Someone who can sign in. No person has a name that belongs to workgroups' accounts."""
+    """Someone who can sign in. No person has a name that belongs to workgroups' accounts.
+
+    `subject` is ``<issuer>#<sub>`` of the identity provider through which the person signs in.
+    """
 
     __tablename__ = "person"
     __table_args__ = (
@@ -96,18 +121,28 @@ class Person(Base):
     display_name: Mapped[str] = mapped_column(String(120))
     password_hash: Mapped[str | None] = mapped_column(String(255), deferred=True)
     color: Mapped[str] = mapped_column(String(7))
+    email: Mapped[str | None] = mapped_column(String(254))
+    is_administrator: Mapped[bool] = mapped_column(default=False)
+    subject: Mapped[str | None] = mapped_column(String(512), unique=True)
     created: Mapped[datetime]
 
 
 class Workgroup(Base):
-    """A group of people with one workspace, one hub account and datasets of its own."""
+    """A group of people with one workspace, one hub account and datasets of its own.
+
+    `skeleton` is what the slug looks like at a glance: two workgroups never share one.
+    """
 
     __tablename__ = "workgroup"
 
     slug: Mapped[str] = mapped_column(String(32), primary_key=True)
+    skeleton: Mapped[str] = mapped_column(String(32), unique=True)
     title: Mapped[str] = mapped_column(String(120))
     description: Mapped[str] = mapped_column(Text)
+    state: Mapped[WorkgroupState]
+    is_listed: Mapped[bool] = mapped_column(default=False)
     created: Mapped[datetime]
+    archived: Mapped[datetime | None]
 
 
 class Membership(Base):
@@ -120,6 +155,8 @@ class Membership(Base):
         ForeignKey("workgroup.slug"), primary_key=True, index=True
     )
     role: Mapped[Role]
+    source: Mapped[MembershipSource] = mapped_column(default=MembershipSource.LOCAL)
+    joined: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
 
 
 class WorkgroupKey(Base):

@@ -1,9 +1,9 @@
-"""What the registry shows to the hub process: plain frozen records, detached from the database."""
+"""What the registry shows to the hub, to pages and over its API: plain frozen records."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from museion_hub.registry.tables import Role
+from museion_hub.registry.tables import Role, WorkgroupState
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,7 @@ class PersonView:
     username: str
     display_name: str
     color: str
+    is_administrator: bool = False
 
     @property
     def initials(self) -> str:
@@ -27,6 +28,7 @@ class MembershipView:
     workgroup: str
     title: str
     role: Role
+    state: WorkgroupState = WorkgroupState.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class WorkgroupCard:
     role: Role
     members: tuple[MemberCard, ...]
     datasets: tuple[DatasetCard, ...]
+    state: WorkgroupState = WorkgroupState.ACTIVE
 
     @property
     def account(self) -> str:

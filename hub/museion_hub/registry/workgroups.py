@@ -1,5 +1,6 @@
-"""Making workgroups with their keys, and who belongs to them."""
+"""Making workgroups with their keys. Who belongs to them is decided in `memberships`."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -9,28 +10,31 @@ from sqlalchemy.orm import Session
 from museion_hub import audit
 from museion_hub.custody import Custody, RecipientKey
 from museion_hub.registry import names
-from museion_hub.registry.errors import (
-    ConflictError,
-    InternalError,
-    InvalidError,
-    NotFoundError,
-)
-from museion_hub.registry.tables import (
-    Membership,
-    Person,
-    Presence,
-    Role,
-    Workgroup,
-    WorkgroupKey,
-)
+from museion_hub.registry.errors import ConflictError, InternalError
+from museion_hub.registry.tables import Workgroup, WorkgroupKey, WorkgroupState
+from museion_hub.registry.texts import require_line, require_text
 
-MAX_TITLE_CHARS: Final = 120
 FIRST_EPOCH: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A workgroup to be made."""
+
+    slug: str
+    title: str
+    description: str = ""
+    state: WorkgroupState = WorkgroupState.ACTIVE
 
 
 def create_workgroup(
     session: Session, custody: Custody, slug: str, *, title: str, description: str = "", actor: str
-) -> None:
+) -> Workgroup:
+    """Make an active workgroup and its first key pair; as `make_workgroup`."""
+    return make_workgroup(session, custody, Plan(slug, title, description), actor=actor)
+
+
+def make_workgroup(session: Session, custody: Custody, plan: Plan, *, actor: str) -> Workgroup:
     """Make a workgroup and its first key pair.
 
     Raises
@@ -38,63 +42,41 @@ def create_workgroup(
     InvalidNameError
         If no workgroup may have this slug.
     InvalidError
-        If the title is empty or too long.
+        If the title or the description is unfit.
     ConflictError
-        If the slug is taken.
+        If the slug is taken, or looks like one that is.
     """
-    names.require_slug(slug)
-    if not 1 <= len(title.strip()) <= MAX_TITLE_CHARS:
-        raise InvalidError(
-            f"Not a title: {title[:80]!r}", hint=f"use 1 to {MAX_TITLE_CHARS} characters"
-        )
-    if session.get(Workgroup, slug) is not None:
-        raise ConflictError(f"This workgroup exists already: {slug}", hint="choose another slug")
-    now = datetime.now(UTC)
-    session.add(Workgroup(slug=slug, title=title.strip(), description=description, created=now))
+    slug = names.require_slug(plan.slug)
+    workgroup = Workgroup(
+        slug=slug,
+        skeleton=names.skeleton(slug),
+        title=require_line(plan.title, "title"),
+        description=require_text(plan.description, "description"),
+        state=plan.state,
+        is_listed=False,
+        created=datetime.now(UTC),
+    )
+    _require_free(session, slug)
+    session.add(workgroup)
     session.flush()
     store_workgroup_key(session, custody.make_workgroup_key(slug, FIRST_EPOCH))
-    audit.record(session, audit.EventName.WORKGROUP_CREATED, actor=actor, subject=slug)
+    detail = {"state": plan.state.value}
+    name = audit.EventName.WORKGROUP_CREATED
+    audit.record(session, name, actor=actor, subject=slug, detail=detail)
+    return workgroup
 
 
-def set_member(session: Session, slug: str, username: str, role: Role, *, actor: str) -> None:
-    """Make a person a member of a workgroup, or change the person's role in it.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such workgroup or person.
-    """
-    if session.get(Workgroup, slug) is None or session.get(Person, username) is None:
-        raise NotFoundError(f"There is no such workgroup or person: {slug[:40]}, {username[:80]}")
-    membership = session.get(Membership, (username, slug))
-    before = membership.role if membership else None
-    if before is role:
-        return
-    if membership is None:
-        session.add(Membership(person=username, workgroup=slug, role=role))
-    else:
-        membership.role = role
-    session.flush()
-    _record_change(session, slug, username, (before, role), actor)
-
-
-def remove_member(session: Session, slug: str, username: str, *, actor: str) -> None:
-    """End a membership. Tokens and open sockets are revoked by others, who then rotate the keys.
-
-    Raises
-    ------
-    NotFoundError
-        If the person is no member.
-    """
-    membership = session.get(Membership, (username, slug))
-    if membership is None:
-        raise NotFoundError(f"There is no such member: {slug[:40]}, {username[:80]}")
-    before = membership.role
-    seen = session.get(Presence, (slug, username))
-    for row in filter(None, (seen, membership)):
-        session.delete(row)
-    session.flush()
-    _record_change(session, slug, username, (before, None), actor)
+def _require_free(session: Session, slug: str) -> None:
+    alike = session.scalars(
+        select(Workgroup.slug).where(Workgroup.skeleton == names.skeleton(slug))
+    ).one_or_none()
+    if alike == slug:
+        raise ConflictError(f"This workgroup exists already: {slug}", hint="choose another slug")
+    if alike is not None:
+        raise ConflictError(
+            f"This slug looks like one that exists already: {slug}",
+            hint="choose one that nobody takes for another",
+        )
 
 
 def require_key(session: Session, slug: str, epoch: int | None = None) -> RecipientKey:
@@ -131,20 +113,3 @@ def require_custody(session: Session, custody: Custody) -> None:
     """Refuse a custody that does not open the keys of these tables."""
     for slug in session.scalars(select(Workgroup.slug)):
         custody.require_opens(require_key(session, slug))
-
-
-def _record_change(
-    session: Session,
-    slug: str,
-    username: str,
-    roles: tuple[Role | None, Role | None],
-    actor: str,
-) -> None:
-    before, after = roles
-    audit.record(
-        session,
-        audit.EventName.MEMBERSHIP_CHANGED,
-        actor=actor,
-        subject=f"{slug}/{username}",
-        detail={"before": before and before.value, "after": after and after.value},
-    )

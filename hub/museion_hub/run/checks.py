@@ -6,6 +6,9 @@ import socket
 from pathlib import Path
 
 from museion_hub.errors import DiskFullError, MissingProgramError, PortTakenError
+from museion_hub.settings import Settings, SignInProvider
+from museion_hub.sign_in.presets import provider_of
+from museion_hub.sign_in.secret import client_secret
 
 FREE_DISK_NEEDED_BYTES = 1024**3
 PROXY_PROGRAM = Path("node_modules/.bin/configurable-http-proxy")
@@ -38,6 +41,21 @@ def require_disk(folder: Path, needed_bytes: int = FREE_DISK_NEEDED_BYTES) -> No
     free_bytes = shutil.disk_usage(folder).free
     if free_bytes < needed_bytes:
         raise DiskFullError(folder, free_bytes, needed_bytes)
+
+
+def require_sign_in(settings: Settings) -> None:
+    """Check that people could sign in at the provider that the settings name, if they name one.
+
+    Raises
+    ------
+    SettingsError
+        Something is missing, or contradicts itself.
+    PrivateFileError
+        The client's secret is missing, or open to others.
+    """
+    if settings.sign_in.provider is SignInProvider.OIDC:
+        provider_of(settings)
+        client_secret(settings.sign_in.client_secret_file)
 
 
 def find_node(scripts: Path) -> Path:

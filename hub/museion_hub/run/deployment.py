@@ -57,6 +57,7 @@ class Deployment:
 
     def check(self) -> None:
         """Check everything that can be known before a process is started."""
+        checks.require_sign_in(self.settings)
         checks.require_disk(self.paths.root)
         checks.require_free_port(self.settings.host, self.settings.port)
         checks.require_proxy_program(CHECKOUT)

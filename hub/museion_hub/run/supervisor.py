@@ -58,7 +58,7 @@ def _start(deployment: Deployment) -> None:
     progress.say(f"\n  {settings.title} is running at  {settings.url}\n")
     if settings.demo:
         progress.say(f"  sign in as   {', '.join(demo.usernames)}")
-        progress.say(f"  password     {demo.password}   (the same for all three)\n")
+        progress.say(f"  password     {demo.password}   (the same for all)\n")
     progress.say("  Ctrl-C stops everything")
 
 

@@ -12,6 +12,7 @@ from museion_hub.settings.model import (
     RootKey,
     Settings,
     SignIn,
+    SignInOpenTo,
     SignInPreset,
     SignInProvider,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "RootKey",
     "Settings",
     "SignIn",
+    "SignInOpenTo",
     "SignInPreset",
     "SignInProvider",
     "load_settings",

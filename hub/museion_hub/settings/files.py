@@ -27,6 +27,7 @@ from museion_hub.settings.model import (
     RootKey,
     Settings,
     SignIn,
+    SignInOpenTo,
     SignInPreset,
     SignInProvider,
 )
@@ -37,6 +38,7 @@ LOWEST_PORT = 1
 HIGHEST_PORT = 65535
 SHORTEST_REFRESH_S = 1
 LONGEST_REFRESH_S = 300
+LONGEST_OUTAGE_S = 86_400
 LARGEST_MEMORY_GB = 1e6
 MOST_CPUS = 1e4
 MOST_PROCESSES = 10**6
@@ -189,6 +191,8 @@ _SIGN_IN: Mapping[str, readers.Reader] = {
     "entitlement_authority": readers.texts,
     "administrators_entitlement": readers.text,
     "local_too": readers.yes_or_no,
+    "open_to": readers.choice(SignInOpenTo),
+    "outage_s": readers.whole_number(0, LONGEST_OUTAGE_S),
     "group": readers.tables(readers.table(GroupRule, _GROUP)),
 }
 _READERS: Mapping[str, readers.Reader] = {

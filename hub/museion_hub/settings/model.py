@@ -1,5 +1,6 @@
 """What an operator may decide. Every setting has a default; `docs/settings.md` describes each."""
 
+import os
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -54,6 +55,13 @@ class SignInPreset(StrEnum):
     ORCID = "orcid"
 
 
+class SignInOpenTo(StrEnum):
+    """Who of a provider's people gets an account here."""
+
+    ENTITLED = "entitled"
+    ANYONE = "anyone"
+
+
 @dataclass(frozen=True, slots=True)
 class DeclaredPlace:
     """A bucket for sealed objects, as one ``[[place]]`` of the file declares it.
@@ -78,6 +86,12 @@ class DeclaredPlace:
         return Place(self.name, self.url, self.jurisdiction)
 
 
+def _most_of_memory_gb() -> float:
+    """Return three quarters of this machine's memory, rounded down."""
+    machine_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return machine_bytes * 3 // 4 // 10**8 / 10
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one server and everything it starts may use; 0 for no limit.
@@ -85,16 +99,16 @@ class Limits:
     Attributes
     ----------
     memory_gb : float
-        Memory, in units of 10^9 bytes.
+        Memory, in units of 10^9 bytes; by default three quarters of the machine's.
     cpus : float
         Processor cores.
     processes : int
         Processes and threads.
     """
 
-    memory_gb: float = 0
+    memory_gb: float = field(default_factory=_most_of_memory_gb)
     cpus: float = 0
-    processes: int = 0
+    processes: int = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +184,10 @@ class SignIn:
         Entitlement of administrators; empty for none.
     local_too : bool
         Whether local accounts may sign in beside the provider's.
+    open_to : SignInOpenTo
+        Whether an account needs a membership, an invitation or the administrators' entitlement.
+    outage_s : int
+        Seconds for which a session goes on while the provider does not answer.
     group : tuple of GroupRule
         Which entitlements are which memberships.
     """
@@ -186,6 +204,8 @@ class SignIn:
     entitlement_authority: tuple[str, ...] = ()
     administrators_entitlement: str = ""
     local_too: bool = False
+    open_to: SignInOpenTo = SignInOpenTo.ENTITLED
+    outage_s: int = 900
     group: tuple[GroupRule, ...] = ()
 
 

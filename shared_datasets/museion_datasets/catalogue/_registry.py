@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
-from museion_datasets import envelope
+from museion_datasets import envelope, environment
 from museion_datasets.catalogue._access import Catalogue, DatasetAccess, NewDataset
 from museion_datasets.catalogue._registry_notary import RegistryNotary
 from museion_datasets.errors import (
@@ -39,6 +39,7 @@ _ERRORS: dict[int, type[DatasetsError]] = {
     403: PolicyError,
     404: NotFoundError,
     409: ConflictError,
+    413: InvalidError,
     422: InvalidError,
 }
 _HINTS: dict[int, str] = {
@@ -46,6 +47,18 @@ _HINTS: dict[int, str] = {
     404: "check the spelling with museion.datasets(), or ask the owner for access.",
     409: "open the newest version, apply the change to it and commit again.",
 }
+
+
+def _sign_with(token: str) -> Callable[[httpx.Request], httpx.Request]:
+    """Sign with a token; with the workspace's own, in the form that it has at the time."""
+    is_own = token == environment.find_token()
+
+    def sign(request: httpx.Request) -> httpx.Request:
+        newest = environment.find_token() if is_own else None
+        request.headers["Authorization"] = f"token {newest or token}"
+        return request
+
+    return sign
 
 
 class RegistryCatalogue(Catalogue):
@@ -63,7 +76,7 @@ class RegistryCatalogue(Catalogue):
         self.address = url.rstrip("/")
         self._client = httpx.Client(
             base_url=f"{self.address}/api/v1/",
-            headers={"Authorization": f"token {token}"},
+            auth=_sign_with(token),
             timeout=_TIMEOUT_S,
             # Questions are rare: an idle connection would only outlive forks and restarts.
             limits=httpx.Limits(max_keepalive_connections=0),
@@ -165,7 +178,7 @@ class RegistryCatalogue(Catalogue):
         """
         try:
             response = self._client.request(method, route, json=body)
-            _require_success(response)
+            require_success(response)
             return response.json() if response.content else None
         except (httpx.TransportError, ValueError) as error:
             raise UnavailableError(
@@ -179,8 +192,13 @@ def _below(path: str) -> str:
     return f"datasets/{DatasetPath.parse(path)}"
 
 
-def _require_success(response: httpx.Response) -> None:
+def require_success(response: httpx.Response) -> None:
     """Raise our error for an answer that is one.
+
+    Parameters
+    ----------
+    response : httpx.Response
+        From a registry.
 
     Raises
     ------

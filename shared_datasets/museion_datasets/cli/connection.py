@@ -1,6 +1,7 @@
 """Options with which a command finds its catalogue."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,7 @@ def open_library(options: argparse.Namespace) -> "Library":
         return connect(url, storage=options.storage)
     connection = environment.find_connection()
     is_own = connection is not None and url.rstrip("/") == connection.url.rstrip("/")
-    token = _read(options.token_file) if options.token_file else None
+    token = read_token(options.token_file) if options.token_file else None
     if token is None and connection is not None and is_own:
         token = connection.token  # which goes to no other address than its own
     if token is None:
@@ -128,8 +129,18 @@ def open_dataset(
     return library.open(options.path, version, purpose=options.purpose)
 
 
-def _read(path: Path) -> str:
+def read_token(path: Path) -> str:
     """Return the token in a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file; ``-`` is the standard input.
+
+    Returns
+    -------
+    str
+        Its first line, without space around it.
 
     Raises
     ------
@@ -137,8 +148,9 @@ def _read(path: Path) -> str:
         If it cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8").strip()
+        text = sys.stdin.readline() if str(path) == "-" else path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UnavailableError(
-            f"The token cannot be read: {path}", hint="check the file and its permissions."
+            f"The file cannot be read: {path}", hint="check its name and permissions."
         ) from error
+    return text.strip()

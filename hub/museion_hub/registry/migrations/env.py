@@ -2,7 +2,8 @@
 
 from alembic import context
 
-import museion_hub.audit.tables  # noqa: F401 - the log has tables of its own
+import museion_hub.audit.tables  # noqa: F401 - so that the base knows both
+import museion_hub.registry.workgroup_tables  # noqa: F401 - so that the base knows both
 from museion_hub.registry.tables import Base
 
 # SQLite does roll back changes of tables; the driver only does so inside an explicit BEGIN,

@@ -3,12 +3,18 @@
 import sqlalchemy as sa
 from alembic import op
 
+from museion_hub.registry.migrations.joining import make_joining
+
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 _ABORT = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+_RAISE = (
+    "RAISE EXCEPTION 'the audit log is append-only' "
+    "USING ERRCODE = 'integrity_constraint_violation';"
+)
 _OUT_OF_ORDER = {
     "audit_event": "NEW.log_index <> (SELECT COALESCE(MAX(log_index), -1) + 1 FROM audit_event)",
     "log_node": (
@@ -24,6 +30,7 @@ def upgrade() -> None:
     """Make all tables."""
     _people()
     _workgroups()
+    make_joining()
     _datasets()
     _grants()
     _keys()
@@ -49,11 +56,19 @@ def downgrade() -> None:
         "dataset_key",
         "dataset",
         "workgroup_key",
+        "snapshot",
+        "pending_refresh",
+        "former_person",
+        "join_request",
+        "invitation",
         "membership",
         "workgroup",
         "person",
     ):
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        for table in _OUT_OF_ORDER:
+            op.execute(f"DROP FUNCTION {table}_refuse(), {table}_order()")
 
 
 def _people() -> None:
@@ -63,12 +78,16 @@ def _people() -> None:
         sa.Column("display_name", sa.String(120), nullable=False),
         sa.Column("password_hash", sa.String(255)),
         sa.Column("color", sa.String(7), nullable=False),
+        sa.Column("email", sa.String(254)),
+        sa.Column("is_administrator", sa.Boolean(), nullable=False),
+        sa.Column("subject", sa.String(512)),
         sa.Column("created", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("username", name="pk_person"),
         sa.CheckConstraint(
             "username NOT LIKE 'wg-%' AND username NOT LIKE 'ws-%'",
             name=op.f("ck_person_username"),
         ),
+        sa.UniqueConstraint("subject", name="uq_person_subject"),
     )
 
 
@@ -76,20 +95,31 @@ def _workgroups() -> None:
     op.create_table(
         "workgroup",
         sa.Column("slug", sa.String(32), nullable=False),
+        sa.Column("skeleton", sa.String(32), nullable=False),
         sa.Column("title", sa.String(120), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("is_listed", sa.Boolean(), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("archived", sa.DateTime()),
         sa.PrimaryKeyConstraint("slug", name="pk_workgroup"),
+        sa.UniqueConstraint("skeleton", name="uq_workgroup_skeleton"),
+        sa.CheckConstraint(
+            "state IN ('pending', 'active', 'archived')", name=op.f("ck_workgroup_state")
+        ),
     )
     op.create_table(
         "membership",
         sa.Column("person", sa.String(64), nullable=False),
         sa.Column("workgroup", sa.String(32), nullable=False),
         sa.Column("role", sa.String(16), nullable=False),
+        sa.Column("source", sa.String(16), nullable=False),
+        sa.Column("joined", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("person", "workgroup", name="pk_membership"),
         sa.ForeignKeyConstraint(["person"], ["person.username"], name="fk_membership_person"),
         sa.ForeignKeyConstraint(["workgroup"], ["workgroup.slug"], name="fk_membership_workgroup"),
         sa.CheckConstraint("role IN ('lead', 'member', 'guest')", name=op.f("ck_membership_role")),
+        sa.CheckConstraint("source IN ('local', 'provider')", name=op.f("ck_membership_source")),
     )
     op.create_index("ix_membership_workgroup", "membership", ["workgroup"])
     op.create_table(
@@ -275,9 +305,9 @@ def _log() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_log_key"),
         sa.CheckConstraint("id = 1", name=op.f("ck_log_key_only_one")),
     )
-    if op.get_bind().dialect.name == "sqlite":
-        for table in _OUT_OF_ORDER:
-            _make_append_only(table)
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    for table in _OUT_OF_ORDER:
+        (_make_append_only if is_sqlite else _make_append_only_on_postgresql)(table)
 
 
 def _make_append_only(table: str) -> None:
@@ -285,3 +315,20 @@ def _make_append_only(table: str) -> None:
     op.execute(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {_ABORT}")
     op.execute(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {_ABORT}")
     op.execute(f"CREATE TRIGGER {table}_in_order BEFORE INSERT ON {table} {order}")
+
+
+def _make_append_only_on_postgresql(table: str) -> None:
+    for name, body in (
+        ("refuse", _RAISE),
+        ("order", f"IF {_OUT_OF_ORDER[table]} THEN {_RAISE} END IF; RETURN NEW;"),
+    ):
+        head = f"CREATE FUNCTION {table}_{name}() RETURNS trigger LANGUAGE plpgsql AS"
+        op.execute(f"{head} $$ BEGIN {body} END $$")
+    op.execute(
+        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_in_order BEFORE INSERT ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_order()"
+    )
