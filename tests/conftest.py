@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.deployment import Deployment, running
 
-pytest_plugins = ["tests.support.s3", "tests.support.storages"]
+pytest_plugins = ["tests.support.postgres", "tests.support.s3", "tests.support.storages"]
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ import httpx
 from sqlalchemy.orm import Session
 
 from museion_datasets.policy import DatasetPolicy
-from museion_hub.registry import people
+from museion_hub.registry import names, people
 from museion_hub.registry.database import Database
 from museion_hub.registry.tables import (
     Dataset,
@@ -29,6 +29,7 @@ from museion_hub.registry.tables import (
     Presence,
     Role,
     Workgroup,
+    WorkgroupState,
 )
 from tests.support.deployment import free_port
 from tests.support.waiting import answers, wait_until
@@ -164,7 +165,16 @@ def _workgroup(
     session: Session, slug: str, title: str, description: str, members: dict[str, Role]
 ) -> None:
     now = datetime.now(UTC)
-    session.add(Workgroup(slug=slug, title=title, description=description, created=now))
+    session.add(
+        Workgroup(
+            slug=slug,
+            skeleton=names.skeleton(slug),
+            title=title,
+            description=description,
+            state=WorkgroupState.ACTIVE,
+            created=now,
+        )
+    )
     session.flush()
     for person, role in members.items():
         session.add(Membership(person=person, workgroup=slug, role=role))

@@ -6,11 +6,14 @@ People: lead, member and guest of *murals*, the lead of *lapidary*, and a strang
 """
 
 import asyncio
+import base64
+import hashlib
 import shutil
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 from fastapi import FastAPI
@@ -33,12 +36,14 @@ from museion_hub.registry.catalogue import require_visible
 from museion_hub.registry.database import Database
 from museion_hub.registry.demo import create_demo
 from museion_hub.registry.hub import HubClient
+from museion_hub.registry.memberships import set_member
 from museion_hub.registry.people import create_person
 from museion_hub.registry.places import local_places
 from museion_hub.registry.principals import principal_of
+from museion_hub.registry.revocation import Revocation
 from museion_hub.registry.service import Service
 from museion_hub.registry.tables import Role
-from museion_hub.registry.workgroups import create_workgroup, set_member
+from museion_hub.registry.workgroups import create_workgroup
 
 PASSWORD = "lapis-lazuli-and-azurite"
 PANEL = DatasetPath("murals", "panel")
@@ -52,7 +57,10 @@ class SimulatedHub:
     """The two hub endpoints that the registry calls, answering as JupyterHub 6.1 does."""
 
     users: set[str] = field(default_factory=set)
+    running: set[str] = field(default_factory=set)
+    refreshed: list[str] = field(default_factory=list)
     tokens: dict[str, dict[str, object]] = field(default_factory=dict)
+    codes: dict[str, tuple[str, str]] = field(default_factory=dict)
     service_token: str = "registry-service-token"
     is_down: bool = False
     requests: int = 0
@@ -70,6 +78,11 @@ class SimulatedHub:
         routes = [
             Route("/hub/api/user", self._who),
             Route("/hub/api/users", self._create, methods=["POST"]),
+            Route("/hub/api/users", self._list, methods=["GET"]),
+            Route("/hub/api/users/{name}", self._read),
+            Route("/hub/api/users/{name}/server", self._stop, methods=["DELETE"]),
+            Route("/hub/api/oauth2/token", self._redeem, methods=["POST"]),
+            Route("/hub/api/museion/people/{name}/refresh", self._refresh, methods=["POST"]),
         ]
         return Starlette(routes=routes)
 
@@ -91,6 +104,47 @@ class SimulatedHub:
         self.users |= new
         self.has_users.set()
         return JSONResponse([{"name": name} for name in new], 201 if new else 409)
+
+    async def _list(self, request: Request) -> Response:
+        if self.is_down:
+            return JSONResponse({"status": 503}, 503)
+        offset = int(request.query_params.get("offset", "0"))
+        names = sorted(self.running)[offset : offset + int(request.query_params["limit"])]
+        return JSONResponse([self._model(name) for name in names])
+
+    async def _read(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if self.is_down or name not in self.users:
+            return JSONResponse({}, 503 if self.is_down else 404)
+        return JSONResponse(self._model(name))
+
+    async def _stop(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if self.is_down:
+            return JSONResponse({"status": 503}, 503)
+        was_running = name in self.running
+        self.running.discard(name)
+        return Response(status_code=204 if was_running else 404)
+
+    async def _redeem(self, request: Request) -> Response:
+        """Give the token of a code: once, to the registry, for the challenge's verifier."""
+        form = parse_qs((await request.body()).decode())
+        account, challenge = self.codes.pop(form["code"][0], ("", ""))
+        digest = hashlib.sha256(form["code_verifier"][0].encode()).digest()
+        is_whole = form["client_secret"] == [self.service_token] and account
+        if not is_whole or base64.urlsafe_b64encode(digest).decode().rstrip("=") != challenge:
+            return JSONResponse({"error": "invalid_grant"}, 400)
+        return JSONResponse({"access_token": self.token_of(account)})
+
+    def _model(self, name: str) -> dict[str, object]:
+        server = {"ready": True, "last_activity": "2026-11-22T10:00:00.000000Z"}
+        return {"name": name, "servers": {"": server} if name in self.running else {}}
+
+    async def _refresh(self, request: Request) -> Response:
+        if self.is_down:
+            return JSONResponse({"status": 503}, 503)
+        self.refreshed.append(request.path_params["name"])
+        return JSONResponse({"silent": []})
 
 
 @dataclass
@@ -130,13 +184,13 @@ class Registry:
 def shared_app() -> FastAPI:
     """Give one application for all tests: to build its routes takes longer than any test."""
     nothing: Any = None
-    return create_app(nothing, nothing, nothing)
+    return create_app(nothing)
 
 
-def make_registry(folder: Path) -> Registry:
-    """Put a registry together over the state in this folder."""
+def make_registry(folder: Path, url: str = "") -> Registry:
+    """Put a registry together over the state in this folder, or its database elsewhere."""
     hub, now_s = SimulatedHub(), [1000.0]
-    database = Database(database_url(folder), busy_timeout_s=0.2)
+    database = Database(url or database_url(folder), busy_timeout_s=0.2)
     custody = RootCustody(open_root_key(folder / "root-key", may_create=False))
     client = HubClient(
         "http://hub/hub/api",
@@ -145,13 +199,13 @@ def make_registry(folder: Path) -> Registry:
         clock=lambda: now_s[0],
     )
     app = shared_app()
-    app.state.service = Service(database, custody, client)
+    app.state.service = Service(database, custody, client, Revocation(database, client))
     return Registry(database, custody, hub, client, app, now_s)
 
 
-def make_state(folder: Path) -> None:
+def make_state(folder: Path, url: str = "") -> None:
     """Fill a folder with the people, workgroups and datasets of the module's docstring."""
-    database = Database(database_url(folder))
+    database = Database(url or database_url(folder))
     database.upgrade()
     custody = RootCustody(open_root_key(folder / "root-key", may_create=True))
     with database.writing() as session:

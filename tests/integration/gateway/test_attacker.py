@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.hub import attacks
+from tests.integration.attacks import attempts as attacks
 from tests.support.hub import TempHub
 from tests.support.kernel import Kernel
 

@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from museion_hub.registry.database import Database
+from museion_hub.registry.memberships import remove_member, set_member
 from museion_hub.registry.tables import Role
-from museion_hub.registry.workgroups import remove_member, set_member
 from museion_hub.workplaces import registry_database_url
 from tests.support.hub import TempHub
 from tests.support.waiting import wait_until

@@ -13,7 +13,7 @@ from museion_hub.registry.views import StorageMount
 from museion_hub.sandbox.bubblewrap import Mount, Plan, require_hidden, sandbox_arguments
 from museion_hub.sandbox.door import Door, Outward, inner_options, outer_options
 from museion_hub.sandbox.identity_files import identity_files
-from museion_hub.settings import Network, Settings
+from museion_hub.settings import Limits, Network, Settings
 from museion_hub.workplaces import state_paths
 
 PLAN = Plan(name="wg-murals", mounts=(), private=("/tmp",), folder="/workspace")  # noqa: S108
@@ -69,6 +69,45 @@ def test_settings_of_the_kernel_cannot_be_written(name: str) -> None:
     start = arguments.index(f"/proc/{name}")
     assert arguments[start - 1] == "--ro-bind-try"
     assert start > arguments.index("--proc")
+
+
+def test_files_in_memory_have_a_size_where_memory_is_limited() -> None:
+    limited = sandbox_arguments(replace(PLAN, memory_bytes=4_000_000_000), ["true"])
+    sized = {limited[place + 3]: limited[place + 1] for place in find_all(limited, "--size")}
+    assert sized == {"/tmp": "1000000000", "/dev/shm": "1000000000"}  # noqa: S108  the sandbox's
+    assert "--size" not in sandbox_arguments(PLAN, ["true"])
+
+
+def test_devices_folder_is_read_only() -> None:
+    arguments = sandbox_arguments(PLAN, ["true"])
+    assert "/dev" in [arguments[place + 1] for place in find_all(arguments, "--remount-ro")]
+
+
+def test_filter_and_limits_reach_the_sandbox(launcher: Launcher) -> None:
+    limits = Limits(memory_gb=1, cpus=0, processes=200)
+    limited = replace(launcher, settings=replace(launcher.settings, limits=limits))
+    command = launch(limited).command
+    outside, inside = command[: command.index("bwrap")], command[command.index("bwrap") :]
+    assert outside[outside.index("--memory") + 1] == "1000000000"
+    assert outside[outside.index("--tasks") + 1] == "200"
+    assert inside[inside.index("--seccomp") + 1] == "62"
+    assert [inside[place + 1] for place in find_all(inside, "--limit")] == [
+        "DATA=1000000000",
+        "NPROC=264",
+    ]
+
+
+def test_dataset_inside_must_be_the_one_outside(launcher: Launcher) -> None:
+    folder = launcher.settings.state_dir / "storage" / "lapidary" / "0f"
+    folder.mkdir(parents=True)
+    status = folder.stat()
+    command = launch(launcher, "wg-murals", StorageMount("lapidary/0f", is_writable=False)).command
+    expected = command[command.index("--expect") + 1]
+    assert expected == f"/datasets/lapidary/0f={status.st_dev}:{status.st_ino}"
+
+
+def find_all(words: list[str], word: str) -> list[int]:
+    return [place for place, each in enumerate(words) if each == word]
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ TEXT_PAIRS = [
     *((ink, f"{kind}-soft") for kind in ("good", "note", "bad", "info") for ink in ("ink", kind)),
     *((ink, "accent-soft") for ink in ("ink", "ink-soft", "accent", "accent-strong")),
     *(("on-accent", fill) for fill in ("accent", "accent-strong")),
+    ("surface", "bad"),
 ]
 CONTROL_PAIRS = [
     (edge, ground)

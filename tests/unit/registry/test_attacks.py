@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from museion_datasets import envelope
 from museion_datasets.errors import KeyUnavailableError
 from museion_hub.registry.errors import InvalidNameError
+from museion_hub.registry.memberships import remove_member
 from museion_hub.registry.people import create_person
 from museion_hub.registry.tables import Dataset, Person, WorkgroupKey
-from museion_hub.registry.workgroups import remove_member
 from tests.support.registry import ACCESS, PANEL, Registry, make_head, new_key
 
 

@@ -8,7 +8,7 @@ from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import VerifyMismatchError
 
 from museion_hub.audit import EventName
-from museion_hub.registry import passwords, workgroups
+from museion_hub.registry import memberships, passwords
 from museion_hub.registry.directory import Directory
 from museion_hub.registry.passwords import hash_password
 from museion_hub.registry.tables import Role
@@ -177,10 +177,10 @@ def test_cards_show_own_and_shared_datasets(directory: Directory) -> None:
 def test_new_member_and_changed_role_show_at_once(directory: Directory, registry: Registry) -> None:
     for role, groups in ((Role.GUEST, ["wg-murals--guest"]), (Role.MEMBER, ["wg-murals"])):
         with registry.database.writing() as session:
-            workgroups.set_member(session, "murals", "stranger", role, actor="murals-lead")
+            memberships.set_member(session, "murals", "stranger", role, actor="murals-lead")
         assert directory.groups("stranger") == groups
     with registry.database.writing() as session:
-        workgroups.remove_member(session, "murals", "stranger", actor="murals-lead")
+        memberships.remove_member(session, "murals", "stranger", actor="murals-lead")
     assert directory.groups("stranger") == []
     changes = [event.detail for event in registry.events()[-3:]]
     assert changes[1] == {"before": "guest", "after": "member"}

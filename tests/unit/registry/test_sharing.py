@@ -17,9 +17,9 @@ from museion_datasets.recipients.keyfiles import open_keys
 from museion_datasets.recipients.shares import combine, create_recovery
 from museion_hub.registry import policies
 from museion_hub.registry.epochs import rotate_workgroup_key
+from museion_hub.registry.memberships import remove_member
 from museion_hub.registry.start import adopt_recovery
 from museion_hub.registry.tables import Dataset, DatasetKey
-from museion_hub.registry.workgroups import remove_member
 from tests.support.registry import PANEL, SKETCH, Registry, make_head, new_key
 
 OWNER, READER, FOREIGN, LEAD = "wg-murals", "wg-lapidary", "wg-archive", "murals-lead"

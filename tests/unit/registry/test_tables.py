@@ -18,10 +18,11 @@ from museion_hub.registry.errors import (
     RegistryError,
     UnavailableError,
 )
+from museion_hub.registry.memberships import remove_member
 from museion_hub.registry.people import COLORS, create_person, set_password
 from museion_hub.registry.sharing import share_dataset
 from museion_hub.registry.tables import Base
-from museion_hub.registry.workgroups import create_workgroup, remove_member
+from museion_hub.registry.workgroups import create_workgroup
 from tests.support.registry import PANEL, Registry, copy_state, database_url
 
 
@@ -164,7 +165,7 @@ def test_demo_made_twice_is_made_once(demo: Path) -> None:
     kept = demo / "secrets" / "demo-password"
     assert kept.stat().st_mode & 0o777 == 0o600
     with sqlite3.connect(demo / "registry" / "registry.sqlite") as rows:
-        assert rows.execute("SELECT COUNT(*) FROM person").fetchone() == (3,)
+        assert rows.execute("SELECT COUNT(*) FROM person").fetchone() == (4,)
     rows.close()
 
 
