@@ -60,8 +60,10 @@ def arrive(browser: Browser, server: LiveServer, name: str, scheme: str) -> Page
     page.set_default_timeout(PATIENCE_MS)
     waiting = page.get_by_role("button", name="Continue waiting")
     page.add_locator_handler(waiting, lambda button: button.click())
-    away = page.locator("dialog", has_text="Server Connection Error").locator(".jp-mod-accept")
-    page.add_locator_handler(away, lambda button: button.click())
+    away = page.locator("dialog", has_text="Server Connection Error").locator(
+        ".jp-Dialog-footer button"
+    )
+    page.add_locator_handler(away, lambda button: button.last.click())
     page.goto(f"{server.url}museion/open?path=a.ipynb")
     dialog = page.locator("dialog", has_text="Select Kernel")
     dialog.locator("select").select_option(label="No Kernel")

@@ -1,7 +1,7 @@
 """Live collaboration in a workspace: the library's extension, with our rooms in it.
 
-It stands in for `jupyter_server_ydoc`, whose settings it understands and whose name it
-takes, so that both are never active at once. The library's routes for forks, timelines and
+It stands in for `jupyter_server_ydoc`, whose settings it understands; a server on which both
+are switched on does not start. The library's routes for forks, timelines and
 their undo are not served: they write to documents on other ways, and earlier versions are
 what `museion_lab.versions` is for.
 """
@@ -33,7 +33,8 @@ STOP_S = 3.0
 class WorkspaceCollaboration(YDocExtension):  # type: ignore[misc,unused-ignore]
     """Shared documents that are safe from visitors and from accidents."""
 
-    name = REPLACED
+    name = "museion_live"
+    _rooms: Rooms | None = None
 
     state_dir = Unicode(
         config=True,
@@ -113,10 +114,14 @@ class WorkspaceCollaboration(YDocExtension):  # type: ignore[misc,unused-ignore]
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:  # noqa: ANN401  untyped
         """Begin to keep versions, now that there is an event loop."""
         await super()._start_jupyter_server_extension(serverapp)
+        if self._rooms is None:  # it could not be initialised, which was logged
+            return
         self._keeper.start(self._rooms.documents, every_s=self.version_every_s)
 
     async def stop_extension(self) -> None:
         """Save and keep everything, then end every task, in bounded time."""
+        if self._rooms is None:
+            return
         await self._keeper.stop()
         await self._rooms.stop()
         if self.ywebsocket_server.running:

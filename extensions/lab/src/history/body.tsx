@@ -170,7 +170,12 @@ function Part({ change, trans }: { change: Change; trans: TranslationBundle }): 
     <div className="mus-Change">
       <h5 className="mus-Change-title">{words.changeLabel(change, trans)}</h5>
       {change.lines.length > 0 && (
-        <ul className="mus-Change-lines" aria-label={words.changeLabel(change, trans)}>
+        <ul
+          className="mus-Change-lines"
+          aria-label={words.changeLabel(change, trans)}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: who has no mouse scrolls it by keys
+          tabIndex={0}
+        >
           {change.lines.map(([sign, text], index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name
             <li key={index} data-sign={sign}>
