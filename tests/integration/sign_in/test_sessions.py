@@ -167,7 +167,7 @@ def test_access_token_that_ends_is_renewed_even_by_many_requests_at_once(site: S
 
 
 def test_access_token_that_ends_without_another_one_ends_the_session(site: Site) -> None:
-    site.provider.set(accessSeconds=1, refresh=False)
+    site.provider.set(accessSeconds=8, refresh=False)
     site.provider.know(g7=claims("Gro Vik", "paintings"))
     with site.signed_in("g7") as client:
         assert "has ended your session" in wait_for_the_end(client)
