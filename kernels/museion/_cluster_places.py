@@ -82,16 +82,15 @@ class ClusterClient(Client):
         """
         waits = () if timeout is None else (timeout,)
         closed = super().close(*waits)  # type: ignore[no-untyped-call]  # as distributed has it
-        # Python may collect a closed client while distributed starts another one's event loop,
-        # under a lock that stopping a cluster takes as well: the second time must touch nothing.
-        if self._has_stopped:
-            return closed
-        self._has_stopped = True
-        cluster: Closable | None = self.cluster
-        if isinstance(cluster, GatewayCluster):
-            _close_at_gateway(cluster)
-        elif cluster is not None:
-            cluster.close()
+        if not self._has_stopped:
+            self._has_stopped = True
+            # Once only: Python may collect a closed client while distributed starts another
+            # one's event loop, under a lock that stopping a cluster takes as well.
+            cluster: Closable | None = self.cluster
+            if isinstance(cluster, GatewayCluster):
+                _close_at_gateway(cluster)
+            elif cluster is not None:
+                cluster.close()
         _forget_scheduler()
         return closed
 
