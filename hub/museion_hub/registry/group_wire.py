@@ -7,21 +7,18 @@ from pydantic import BaseModel, Field
 from museion_hub.registry.group_views import InvitationView, Settled
 from museion_hub.registry.names import MAX_SLUG_CHARS, MAX_USERNAME_CHARS
 from museion_hub.registry.tables import Role
+from museion_hub.registry.texts import MAX_EMAIL_CHARS, MAX_LINE_CHARS, MAX_TEXT_CHARS
 from museion_hub.registry.wire import Request
 
-MAX_TITLE_CHARS: Final = 120
-MAX_DESCRIPTION_CHARS: Final = 4000
 MAX_MESSAGE_CHARS: Final = 1000
-MAX_LABEL_CHARS: Final = 120
-MAX_EMAIL_CHARS: Final = 254
 MAX_PASSWORD_CHARS: Final = 1024
 MAX_DAYS: Final = 90
 MAX_USES: Final = 500
 
 type Slug = Annotated[str, Field(max_length=MAX_SLUG_CHARS)]
 type Username = Annotated[str, Field(max_length=MAX_USERNAME_CHARS)]
-type Title = Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARS)]
-type Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_CHARS)]
+type Title = Annotated[str, Field(min_length=1, max_length=MAX_LINE_CHARS)]
+type Description = Annotated[str, Field(max_length=MAX_TEXT_CHARS)]
 type Email = Annotated[str, Field(max_length=MAX_EMAIL_CHARS)]
 type Password = Annotated[str, Field(max_length=MAX_PASSWORD_CHARS)]
 type SomeRole = Annotated[Role, Field(strict=False)]
@@ -39,7 +36,7 @@ class NewWorkgroup(Request):
 class WorkgroupText(Request):
     """What of a workgroup's description was seen before a change of it."""
 
-    title: Annotated[str, Field(max_length=MAX_TITLE_CHARS)] | None = None
+    title: Annotated[str, Field(max_length=MAX_LINE_CHARS)] | None = None
     description: Description | None = None
     is_listed: bool | None = None
 
@@ -63,7 +60,7 @@ class NewInvitation(Request):
     role: SomeRole = Role.MEMBER
     expires_days: Annotated[int, Field(ge=1, le=MAX_DAYS)] = 7
     uses: Annotated[int, Field(ge=1, le=MAX_USES)] = 1
-    label: Annotated[str, Field(max_length=MAX_LABEL_CHARS)] = ""
+    label: Annotated[str, Field(max_length=MAX_LINE_CHARS)] = ""
     email: Email | None = None
 
 
@@ -81,7 +78,7 @@ class NewAccount(Request):
     """The account that somebody with an invitation makes."""
 
     username: Username
-    display_name: Annotated[str, Field(max_length=MAX_TITLE_CHARS)]
+    display_name: Annotated[str, Field(max_length=MAX_LINE_CHARS)]
     password: Password = Field(repr=False)
 
 
@@ -108,7 +105,7 @@ class Removal(BaseModel):
 class AccountChange(Request):
     """What a person changes of their own account; an empty e-mail address removes it."""
 
-    display_name: Annotated[str, Field(max_length=MAX_TITLE_CHARS)] | None = None
+    display_name: Annotated[str, Field(max_length=MAX_LINE_CHARS)] | None = None
     email: Email | None = None
 
 
@@ -123,7 +120,7 @@ class NewPerson(Request):
     """A person to make; without a password they sign in through the identity provider alone."""
 
     username: Username
-    display_name: Annotated[str, Field(max_length=MAX_TITLE_CHARS)]
+    display_name: Annotated[str, Field(max_length=MAX_LINE_CHARS)]
     password: Password | None = Field(default=None, repr=False)
     email: Email | None = None
     is_administrator: bool = False

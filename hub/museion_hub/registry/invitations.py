@@ -54,6 +54,18 @@ class NewLink:
     token: str = field(repr=False)
 
 
+class UnusableError(NotFoundError):
+    """A link that opens nothing: one answer for all; only the log learns why."""
+
+    def __init__(self, row: Invitation | None, reason: str) -> None:
+        super().__init__(
+            "This invitation can't be used",
+            hint="ask the person who sent it for a new one",
+            subject=f"{row.workgroup}/{row.id}" if row else "invitation",
+            reason=reason,
+        )
+
+
 def invite(
     session: Session, principal: Principal, slug: str, wish: InvitationWish, *, now: datetime
 ) -> NewLink:
@@ -213,18 +225,13 @@ def require_usable(session: Session, token: str, now: datetime) -> Invitation:
 
     Raises
     ------
-    NotFoundError
-        If it opens none; why is said to the log alone.
+    UnusableError
+        If it opens none.
     """
     row = _find(session, token)
     trouble = "forged" if row is None else _trouble(row, now)
     if row is None or trouble is not None:
-        raise NotFoundError(
-            "This invitation can't be used",
-            hint="ask the person who sent it for a new one",
-            subject=f"{row.workgroup}/{row.id}" if row else "invitation",
-            reason=trouble or "",
-        )
+        raise UnusableError(row, trouble or "")
     return row
 
 
@@ -256,12 +263,7 @@ def _take_use(session: Session, row: Invitation, now: datetime) -> None:
         .returning(Invitation.id)
     ).one_or_none()
     if taken is None:
-        raise NotFoundError(
-            "This invitation can't be used",
-            hint="ask the person who sent it for a new one",
-            subject=f"{row.workgroup}/{row.id}",
-            reason="used up",
-        )
+        raise UnusableError(row, "used up")
 
 
 def _require_few(session: Session, slug: str, now: datetime, *, is_mailed: bool) -> None:
