@@ -16,7 +16,7 @@ from museion_hub.registry.memberships import set_member
 from museion_hub.registry.people import create_person
 from museion_hub.registry.tables import Role
 from museion_hub.workplaces import registry_database_url
-from tests.support.browser import PATIENCE_MS, chromium
+from tests.support.browser import PATIENCE_MS, chromium, fill_sign_in
 from tests.support.hub import TempHub, temp_hub
 
 pytestmark = pytest.mark.browser
@@ -104,9 +104,7 @@ def arrive(browser: Browser, hub: TempHub, username: str, password: str) -> Page
     page = browser.new_context(viewport=SIZE).new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{hub.url}/hub/login")
-    page.get_by_label("Username").fill(username)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    fill_sign_in(page, username, password)
     page.wait_for_url("**/hub/home")
     return page
 

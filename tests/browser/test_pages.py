@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
 
 from museion_hub.registry.tables import Membership, Role
-from tests.support.browser import chromium
+from tests.support.browser import chromium, fill_sign_in
 from tests.support.pages_hub import PASSWORD, PagesHub, pages_hub
 
 pytestmark = pytest.mark.browser
@@ -66,17 +66,7 @@ def sessions(hub: PagesHub, browser: Browser) -> Sessions:
 
 def sign_in(page: Page, hub: PagesHub, username: str, password: str) -> None:
     page.goto(f"{hub.url}/hub/login")
-    page.get_by_label("Username").fill(username)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
-
-
-@pytest.fixture
-def contexts() -> Generator[list[BrowserContext]]:
-    opened: list[BrowserContext] = []
-    yield opened
-    for context in opened:
-        context.close()
+    fill_sign_in(page, username, password)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState, exp
 
 from museion_hub.registry.database import Database
 from museion_hub.registry.tables import Membership, Role, Workgroup
-from tests.support.browser import chromium
+from tests.support.browser import chromium, fill_sign_in
 from tests.support.hub import TempHub
 from tests.support.registry_pages import HOSTILE, PASSWORD, PEOPLE, pages_site
 
@@ -75,25 +75,11 @@ def sessions(hub: TempHub, browser: Browser) -> Sessions:
         context = browser.new_context()
         page = context.new_page()
         page.goto(f"{hub.url}/hub/login")
-        sign_in(page, username)
+        fill_sign_in(page, username, PASSWORD)
         page.wait_for_url("**/hub/home")
         states[username] = context.storage_state()
         context.close()
     return states
-
-
-def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
-    page.get_by_label("Username").fill(username)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
-
-
-@pytest.fixture
-def contexts() -> Generator[list[BrowserContext]]:
-    opened: list[BrowserContext] = []
-    yield opened
-    for context in opened:
-        context.close()
 
 
 @pytest.fixture
@@ -428,7 +414,7 @@ def test_a_visitor_signs_in_and_comes_back_without_being_asked_for_consent(
 ) -> None:
     page = visit("", CRYPT)
     page.wait_for_url("**/hub/login**")
-    sign_in(page, "bao")
+    fill_sign_in(page, "bao", PASSWORD)
     page.wait_for_url(f"**{CRYPT}")
     page.get_by_role("link", name="Sign out").click()
     page.wait_for_url("**/hub/**")

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import chromium
+from tests.support.browser import chromium, fill_sign_in
 from tests.support.openid_provider import claims
 from tests.support.sign_in_site import Site, running_site
 
@@ -76,9 +76,7 @@ def test_button_is_the_first_thing_the_keyboard_reaches(page: Page, site: Site) 
 
 def test_local_account_signs_in_on_the_same_page(page: Page, site: Site) -> None:
     page.goto(f"{site.hub.url}/hub/login")
-    page.get_by_label("Username").fill("murals-lead")
-    page.get_by_label("Password", exact=True).fill(site.hub.password)
-    page.get_by_role("button", name="Sign in").click()
+    fill_sign_in(page, "murals-lead", site.hub.password)
     page.wait_for_url("**/hub/home")
 
 

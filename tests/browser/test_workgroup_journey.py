@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.support.browser import PATIENCE_MS, chromium
+from tests.support.browser import PATIENCE_MS, chromium, fill_sign_in
 from tests.support.hub import TempHub, temp_hub
 
 pytestmark = pytest.mark.browser
@@ -69,9 +69,7 @@ def new_browser(browser: Browser) -> Page:
 
 def sign_in(page: Page, username: str, password: str) -> None:
     """Fill in the form of the sign-in page, and arrive at the home page."""
-    page.get_by_label("Username").fill(username)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    fill_sign_in(page, username, password)
     page.wait_for_url("**/hub/home")
 
 

@@ -43,7 +43,12 @@ def chromium() -> Generator[Browser]:
 def sign_in(page: Page, deployment: Deployment, username: str) -> None:
     """Sign in on the hub's own page and arrive at the home page."""
     page.goto(f"{deployment.url}/hub/login")
-    page.get_by_label("Username").fill(username)
-    page.get_by_label("Password", exact=True).fill(deployment.password)
-    page.get_by_role("button", name="Sign in").click()
+    fill_sign_in(page, username, deployment.password)
     page.wait_for_url("**/hub/home")
+
+
+def fill_sign_in(page: Page, username: str, password: str) -> None:
+    """Fill in the form of the sign-in page that is shown, and send it."""
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()

@@ -1,0 +1,15 @@
+"""What the tests of several pages share."""
+
+from collections.abc import Generator
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+
+@pytest.fixture
+def contexts() -> Generator[list[BrowserContext]]:
+    """Give a list; the contexts of a browser that a test puts there are closed after it."""
+    opened: list[BrowserContext] = []
+    yield opened
+    for context in opened:
+        context.close()
