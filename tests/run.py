@@ -22,7 +22,7 @@ CHECKS = {
     "browser code": ("npm", "run", "--silent", "check"),
     "browser code's tests": ("npm", "test", "--silent"),
 }
-TESTS = (sys.executable, "-m", "pytest")
+TESTS = (sys.executable, "-m", "pytest", "--numprocesses=auto")
 
 
 def main() -> int:
