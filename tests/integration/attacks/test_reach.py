@@ -93,6 +93,15 @@ PROCESSES = "a table of processes of its own"
 NETWORK = "a network of its own, without any cable"
 TOKEN = "the token of a workgroup opens its own server and nothing of the hub"
 
+SECRETS: dict[str, Callable[[Scene], object]] = {
+    "the hub's database": lambda scene: scene.hub.paths.hub_database,
+    "the registry's database": lambda scene: scene.hub.paths.registry_database,
+    "the cookie secret": lambda scene: scene.hub.paths.cookie_secret_file,
+    "the root key": lambda scene: scene.hub.paths.root_key_file,
+    "the tokens of the deployment": lambda scene: scene.hub.paths.runtime_file,
+    "the settings of the deployment": lambda scene: scene.hub.paths.settings_file,
+}
+
 
 def file(path: Callable[[Scene], object]) -> Arguments:
     return lambda scene: (str(path(scene)),)
@@ -135,35 +144,9 @@ ATTEMPTS: list[Attempt] = [
         attacks.list_folder,
         file(lambda scene: scene.hub.paths.root),
     ),
-    (
-        Row("read the hub's database", MOUNTS),
-        attacks.read_file,
-        file(lambda scene: scene.hub.paths.hub_database),
-    ),
-    (
-        Row("read the registry's database", MOUNTS),
-        attacks.read_file,
-        file(lambda scene: scene.hub.paths.registry_database),
-    ),
-    (
-        Row("read the cookie secret", MOUNTS),
-        attacks.read_file,
-        file(lambda scene: scene.hub.paths.cookie_secret_file),
-    ),
-    (
-        Row("read the root key", MOUNTS),
-        attacks.read_file,
-        file(lambda scene: scene.hub.paths.root_key_file),
-    ),
-    (
-        Row("read the tokens of the deployment", MOUNTS),
-        attacks.read_file,
-        file(lambda scene: scene.hub.paths.runtime_file),
-    ),
-    (
-        Row("read the settings of the deployment", MOUNTS),
-        attacks.read_file,
-        file(lambda scene: scene.hub.paths.settings_file),
+    *(
+        (Row(f"read {secret}", MOUNTS), attacks.read_file, file(find))
+        for secret, find in SECRETS.items()
     ),
     (
         Row("read the machine's settings", MOUNTS),
