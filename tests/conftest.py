@@ -10,13 +10,6 @@ from tests.support.deployment import Deployment, running
 pytest_plugins = ["tests.support.postgres", "tests.support.s3", "tests.support.storages"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep in one process what shares servers: the tests of a file, and all of a deployment."""
-    for item in items:
-        shared = "deployment" if "deployment" in getattr(item, "fixturenames", ()) else item.path
-        item.add_marker(pytest.mark.xdist_group(str(shared)))
-
-
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Generator[Deployment]:
     """Give a whole demonstration deployment, started once for all tests."""
