@@ -67,7 +67,7 @@ def _server() -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             create_app(service),
-            host=LOOPBACK,
+            host=runtime.host,
             port=runtime.ports.registry,
             access_log=False,
             server_header=False,

@@ -1,7 +1,8 @@
 """From whatever went wrong to one JSON answer, and to the audit log when access was refused.
 
 What a principal was refused is recorded with the true reason, in a transaction of its own since
-the request's was rolled back. Requests without a valid token only go to the process's log:
+the request's was rolled back; to read what is not there yet in the caller's own workgroup is no
+refusal. Requests without a valid token only go to the process's log:
 strangers must not be able to fill the disk.
 """
 
@@ -18,8 +19,10 @@ from starlette.exceptions import HTTPException
 from museion_hub import audit
 from museion_hub.custody import CustodyError
 from museion_hub.registry.access import Principal
+from museion_hub.registry.cluster_tokens import ClusterPrincipal
 from museion_hub.registry.errors import (
     ANSWERS,
+    AbsentError,
     InternalError,
     InvalidError,
     Kind,
@@ -34,7 +37,8 @@ from museion_hub.registry.service import service_of
 _log: Final = logging.getLogger(__name__)
 _KINDS: Final = {answer.status: kind for kind, answer in ANSWERS.items()}
 _RECORDED: Final = (NotFoundError, ReadOnlyError, RefusedError)
-_VENDING: Final = "open_dataset"
+_VENDING: Final = ("open_dataset", "issue_grant")
+_READING: Final = (*_VENDING, "read_version", "read_policy")
 
 
 def install(app: FastAPI) -> None:
@@ -56,8 +60,9 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
     """Answer a refusal, and record it if somebody known was refused access."""
     if not isinstance(error, RegistryError):
         return await _fail(request, error)
-    principal: Principal | None = getattr(request.state, "principal", None)
-    if principal is not None and isinstance(error, _RECORDED):
+    principal: Principal | ClusterPrincipal | None = getattr(request.state, "principal", None)
+    is_refusal = isinstance(error, _RECORDED) and not _is_absent(request, error)
+    if principal is not None and is_refusal:
         try:
             await run_in_threadpool(_record, request, principal, error)
         except UnavailableError as unavailable:
@@ -67,16 +72,26 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
     return answer(error)
 
 
-def _record(request: Request, principal: Principal, error: RegistryError) -> None:
+def _is_absent(request: Request, error: RegistryError) -> bool:
+    """Tell whether somebody only looked whether there is a dataset of their own workgroup."""
+    return isinstance(error, AbsentError) and request.scope["route"].name in _READING
+
+
+def _record(
+    request: Request, principal: Principal | ClusterPrincipal, error: RegistryError
+) -> None:
     action = request.scope["route"].name
-    is_vending = action == _VENDING
+    is_vending = action in _VENDING
+    detail: dict[str, str] = {"action": action, "reason": error.reason}
+    if isinstance(principal, ClusterPrincipal):
+        detail["cluster"] = principal.cluster
     with service_of(request).database.writing() as session:
         audit.record(
             session,
             audit.EventName.KEY_REFUSED if is_vending else audit.EventName.ACCESS_REFUSED,
             actor=principal.name,
             subject=error.subject,
-            detail={"action": action, "reason": error.reason},
+            detail=detail,
         )
 
 

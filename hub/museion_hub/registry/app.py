@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from museion_hub.registry import (
     admin_routes,
     answers,
+    cluster_routes,
     invitation_routes,
     key_routes,
     log_routes,
@@ -23,9 +24,11 @@ from museion_hub.registry import (
     workgroup_routes,
 )
 from museion_hub.registry.accounts import keep_accounts
+from museion_hub.registry.cluster_clearing import keep_clearing
 from museion_hub.registry.limits import BodyLimit
 from museion_hub.registry.pages.routing import ROUTERS as PAGES
 from museion_hub.registry.service import Service
+from museion_hub.settings import SignInProvider
 from museion_hub.sign_in.leavers import keep_rotating
 
 ROUTERS: Final = (
@@ -40,6 +43,7 @@ ROUTERS: Final = (
     snapshot_routes.api,
     log_routes.log,
     key_routes.api,
+    cluster_routes.api,
     release_routes.api,
     server_routes.api,
     *PAGES,
@@ -85,5 +89,11 @@ def _work_of(service: Service) -> tuple[Coroutine[Any, Any, None], ...]:
     return (
         keep_accounts(service.database, service.hub),
         service.refresher.keep_refreshing(),
-        keep_rotating(service.database, service.custody, service.refresher),
+        keep_clearing(service.database),
+        keep_rotating(
+            service.database,
+            service.custody,
+            service.refresher,
+            has_provider=service.settings.sign_in.provider is not SignInProvider.LOCAL,
+        ),
     )

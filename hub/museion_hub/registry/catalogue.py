@@ -20,6 +20,7 @@ from museion_hub.registry.access import (
     may_write,
 )
 from museion_hub.registry.errors import (
+    AbsentError,
     NotFoundError,
     ReadOnlyError,
 )
@@ -82,12 +83,16 @@ def require_visible(session: Session, principal: Principal, path: DatasetPath) -
 
     Raises
     ------
+    AbsentError
+        If it is missing in a workgroup of the principal's own.
     NotFoundError
-        If it is missing, foreign, or another workgroup's draft.
+        If it is missing elsewhere, foreign, or another workgroup's draft.
     """
     dataset = session.scalars(
         select(Dataset).where(Dataset.workgroup == path.workgroup, Dataset.name == path.name)
     ).one_or_none()
+    if dataset is None and path.workgroup in principal.reads_as:
+        raise AbsentError(subject=str(path), reason="missing")
     if dataset is None:
         raise NotFoundError(subject=str(path), reason="missing")
     grants = _grants(session, dataset.id)

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from museion_hub import audit
 from museion_hub.custody import Custody, OutsideKey, RecipientKey, SealedDataKey, Target
+from museion_hub.registry.cluster_tokens import end_tokens
 from museion_hub.registry.errors import InternalError, NotFoundError
+from museion_hub.registry.names import account_name
 from museion_hub.registry.recovery import current_recovery
 from museion_hub.registry.tables import (
     Dataset,
@@ -108,7 +110,8 @@ def rotate_workgroup_key(session: Session, custody: Custody, slug: str, *, actor
     """Give a workgroup a new key pair, and every dataset that it may read a new epoch.
 
     To be called when a member leaves: what is written afterwards, by this workgroup or by those
-    who share with it, is sealed under keys that the member's processes never held.
+    who share with it, is sealed under keys that the member's processes never held. The tokens of
+    its clusters end too, since the member could have copied them.
 
     Returns
     -------
@@ -124,6 +127,7 @@ def rotate_workgroup_key(session: Session, custody: Custody, slug: str, *, actor
         raise NotFoundError(f"There is no such workgroup: {slug[:40]}")
     epoch = newest_workgroup_epoch(session, slug) + 1
     store_workgroup_key(session, custody.make_workgroup_key(slug, epoch))
+    end_tokens(session, account_name(slug))
     name = audit.EventName.WORKGROUP_KEY_ROTATED
     audit.record(session, name, actor=actor, subject=slug, detail={"epoch": epoch})
     granted = select(Grant.dataset).where(Grant.workgroup == slug)

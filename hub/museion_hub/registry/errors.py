@@ -139,6 +139,10 @@ class NotFoundError(RegistryError):
     kind = Kind.NOT_FOUND
 
 
+class AbsentError(NotFoundError):
+    """Missing where the principal may know what there is: to look for it is no offence."""
+
+
 class RefusedError(RegistryError):
     """Visible, but its owner's policy does not allow this use; the caller may know why."""
 

@@ -58,6 +58,9 @@ class Action(StrEnum):
     SHARE_DATASETS = "share_datasets"
     UNSHARE_DATASETS = "unshare_datasets"
     CHANGE_POLICY = "change_policy"
+    USE_CLUSTERS = "use_clusters"
+    LIST_CLUSTERS = "list_clusters"
+    END_CLUSTERS = "end_clusters"
     LIST_SNAPSHOTS = "list_snapshots"
     READ_SNAPSHOT = "read_snapshot"
     PUBLISH_SNAPSHOT = "publish_snapshot"
@@ -78,6 +81,7 @@ class SiteAction(StrEnum):
     CREATE_WORKGROUP = "create_workgroup"
     FIND_WORKGROUPS = "find_workgroups"
     KEEP_ACCOUNT = "keep_account"
+    OWN_CLUSTERS = "own_clusters"
     READ_OVERVIEW = "read_overview"
     MANAGE_PEOPLE = "manage_people"
 
@@ -120,6 +124,9 @@ _TABLE: Final = {
     Action.SHARE_DATASETS: ("", "LW", "", "share datasets with others"),
     Action.UNSHARE_DATASETS: ("", "LW", "LW", "end a share, begin new keys"),
     Action.CHANGE_POLICY: ("", "L", "", "change a dataset's policy"),
+    Action.USE_CLUSTERS: ("", "W", "", "start clusters, and let them read datasets"),
+    Action.LIST_CLUSTERS: ("", "LMAW", "LMAW", "see its clusters and what they may read"),
+    Action.END_CLUSTERS: ("", "LAW", "LAW", "end a cluster, or take a grant from it"),
     Action.LIST_SNAPSHOTS: ("", "LMGAW", "LMGAW", "see which notebooks are published"),
     Action.READ_SNAPSHOT: ("", "LMG", "LMG", "read a published notebook"),
     Action.PUBLISH_SNAPSHOT: ("", "LMW", "", "publish a notebook to guests"),
@@ -145,6 +152,10 @@ _SITE: Final = {
     SiteAction.KEEP_ACCOUNT: (
         frozenset({Caller.PERSON, Caller.ADMINISTRATOR}),
         "see and change one's own account",
+    ),
+    SiteAction.OWN_CLUSTERS: (
+        frozenset({Caller.PERSON, Caller.ADMINISTRATOR, Caller.WORKGROUP}),
+        "start clusters from one's own server",
     ),
     SiteAction.READ_OVERVIEW: (
         frozenset({Caller.ADMINISTRATOR}),

@@ -43,11 +43,13 @@ class Places:
     storage : mapping of str to Place
         By name, ``local`` always among them.
     workspace : ComputePlace
-        Where every server runs that has a token of this hub.
+        Where every server runs that has a token of this hub, and the clusters inside it.
     directory : Path or None
         The local storage as this process sees it; None for one that doesn't.
     writers, readers : mapping of str to bytes
         Credentials as JSON, by name of the place; never shown.
+    computes : tuple of ComputePlace
+        Where clusters run outside the workspaces.
     """
 
     storage: Mapping[str, Place]
@@ -55,6 +57,7 @@ class Places:
     directory: Path | None = None
     writers: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     readers: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    computes: tuple[ComputePlace, ...] = ()
 
     def require(self, name: str) -> Place:
         """Give a place by name.
@@ -70,6 +73,26 @@ class Places:
                 hint=f"name one of: {', '.join(sorted(self.storage))}",
             )
         return self.storage[name]
+
+    def find_compute(self, name: str) -> ComputePlace | None:
+        """Give a place where clusters run, None if it is not declared, or no longer."""
+        return next((one for one in (self.workspace, *self.computes) if one.name == name), None)
+
+    def require_compute(self, name: str) -> ComputePlace:
+        """Give a place where clusters run.
+
+        Raises
+        ------
+        InvalidError
+            If it is not declared.
+        """
+        found = self.find_compute(name)
+        if found is None:
+            known = ", ".join(one.name for one in (self.workspace, *self.computes))
+            raise InvalidError(
+                f"There is no such compute place: {name[:40]!r}", hint=f"name one of: {known}"
+            )
+        return found
 
     def credentials(self, place: Place, *, is_writer: bool, subject: str) -> bytes | None:
         """Give the keys to a bucket; None for a directory.
@@ -103,12 +126,14 @@ def places_of(settings: Settings) -> Places:
     """Give the places of a deployment, the credentials read from their files."""
     default = local_places(settings.jurisdiction)
     declared = {place.name: place.place for place in settings.place}
+    computes = (ComputePlace(one.name, settings.jurisdiction_of(one)) for one in settings.compute)
     return Places(
         {**default.storage, **declared},
         default.workspace,
         state_paths(settings).storage,
         writers=_read(settings, "credentials"),
         readers=_read(settings, "read_credentials"),
+        computes=tuple(computes),
     )
 
 

@@ -1,26 +1,37 @@
-"""From a request's token, or a browser's session, to the principal it acts for."""
+"""From a request's token, or a browser's session, to the principal it acts for.
 
+A cluster's token is a scheme of its own: only what asks for `Opener` or `ClusterWho` takes it, to
+everything else it is no token at all.
+"""
+
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, APIKeyHeader
-from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
-from museion_hub.registry import names
+from museion_hub.registry import cluster_tokens, names
 from museion_hub.registry.access import Principal, PrincipalKind
+from museion_hub.registry.acting import principal_in
+from museion_hub.registry.cluster_tokens import ClusterPrincipal
 from museion_hub.registry.database import Database
 from museion_hub.registry.errors import UnauthenticatedError
-from museion_hub.registry.reading import memberships_of
 from museion_hub.registry.service import Service, service_of
 from museion_hub.registry.sessions import REQUEST_HEADER, SESSION_COOKIE
-from museion_hub.registry.tables import Person, Role, Workgroup, WorkgroupState
-from museion_hub.registry.views import MembershipView
 
 _SCHEMES: Final = ("token", "bearer")
+_CLUSTER_SCHEME: Final = "cluster"
 _header: Final = APIKeyHeader(
     name="Authorization",
     scheme_name="HubToken",
     description="`token <hub token>`, as in `JUPYTERHUB_API_TOKEN`.",
+    auto_error=False,
+)
+_cluster_header: Final = APIKeyHeader(
+    name="Authorization",
+    scheme_name="ClusterToken",
+    description="`cluster <token>`, as a cluster got it when it was registered.",
     auto_error=False,
 )
 _cookie: Final = APIKeyCookie(
@@ -76,23 +87,44 @@ def principal_of(database: Database, account: str) -> Principal:
     if account == names.OPERATOR:
         return Principal(account, PrincipalKind.OPERATOR, (), is_administrator=True)
     with database.reading() as session:
-        slug = names.find_slug(account)
-        if slug is None and not account.startswith(names.RESERVED_PREFIXES):
-            return _person(session, account)
-        workgroup = session.get(Workgroup, slug) if slug else None
-        if workgroup is None or workgroup.state is WorkgroupState.PENDING:
-            raise UnauthenticatedError("The token's workgroup does not exist", hint="sign in again")
-        itself = MembershipView(workgroup.slug, workgroup.title, Role.MEMBER, workgroup.state)
-        return Principal(account, PrincipalKind.WORKGROUP, (itself,))
+        return principal_in(session, account)
 
 
-def _person(session: Session, username: str) -> Principal:
-    person = session.get(Person, username)
-    if person is None:
-        raise UnauthenticatedError("The token's account does not exist", hint="sign in again")
-    memberships = tuple(memberships_of(session, username))
-    is_administrator = person.is_administrator
-    return Principal(username, PrincipalKind.PERSON, memberships, is_administrator)
+def require_cluster(
+    request: Request,
+    service: Annotated[Service, Depends(service_of)],
+    header: Annotated[str | None, Depends(_cluster_header)],
+) -> ClusterPrincipal:
+    """Give the cluster of the request's token, and remember it for the audit log.
+
+    Raises
+    ------
+    UnauthenticatedError
+        If there is none, or it has ended.
+    """
+    scheme, _, token = (header or "").partition(" ")
+    if scheme.lower() != _CLUSTER_SCHEME:
+        raise UnauthenticatedError
+    with service.database.reading() as session:
+        principal = cluster_tokens.require_principal(session, token, now=datetime.now(UTC))
+    request.state.principal = principal
+    return principal
+
+
+async def require_opener(
+    request: Request,
+    service: Annotated[Service, Depends(service_of)],
+    header: Annotated[str | None, Depends(_header)],
+    cookie: Annotated[str | None, Depends(_cookie)],
+    cluster: Annotated[str | None, Depends(_cluster_header)],
+) -> Principal | ClusterPrincipal:
+    """Give who opens a dataset: an account, or a process of a cluster."""
+    if (cluster or "").partition(" ")[0].lower() == _CLUSTER_SCHEME:
+        return await run_in_threadpool(require_cluster, request, service, cluster)
+    account = await require_account(request, service, header, cookie)
+    return await run_in_threadpool(require_principal, request, service, account)
 
 
 Who = Annotated[Principal, Depends(require_principal)]
+ClusterWho = Annotated[ClusterPrincipal, Depends(require_cluster)]
+Opener = Annotated[Principal | ClusterPrincipal, Depends(require_opener)]

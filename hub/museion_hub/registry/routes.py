@@ -10,9 +10,19 @@ from sqlalchemy import text
 from museion_datasets.errors import DatasetsError
 from museion_datasets.model import DatasetPath, DatasetRecord, Head
 from museion_datasets.policy import DatasetPolicy
-from museion_hub.registry import catalogue, drafts, presence, versions
+from museion_hub.registry import (
+    catalogue,
+    cluster_tokens,
+    drafts,
+    opening,
+    presence,
+    versions,
+)
+from museion_hub.registry.cluster_opening import open_granted, read_granted_head
+from museion_hub.registry.cluster_tokens import ClusterPrincipal
 from museion_hub.registry.errors import ANSWERS, InvalidError, Kind
-from museion_hub.registry.principals import Who
+from museion_hub.registry.opening import OpenWish
+from museion_hub.registry.principals import Opener, Who
 from museion_hub.registry.reading import cards_for
 from museion_hub.registry.service import Service, service_of
 from museion_hub.registry.views import WorkgroupCard
@@ -121,11 +131,16 @@ def create_dataset(service: Parts, who: Who, wish: NewDataset) -> DatasetRecord:
 
 
 @api.post("/datasets/{workgroup}/{name}/open")
-def open_dataset(service: Parts, who: Who, path: At, wish: KeyRequest) -> OpenAnswer:
+def open_dataset(service: Parts, who: Opener, path: At, wish: KeyRequest) -> OpenAnswer:
     """Give a dataset's newest head and its keys, sealed to the caller's ephemeral key."""
-    said = versions.OpenWish(wish.public_key, wish.purpose)
+    said = OpenWish(wish.public_key, wish.purpose, wish.mode, wish.version)
+    places, custody = service.places, service.custody
     with service.database.writing() as session:
-        opened = versions.open_dataset(session, service.custody, who, path, said, service.places)
+        if isinstance(who, ClusterPrincipal):
+            cluster = cluster_tokens.require_row(session, who, now=datetime.now(UTC))
+            opened = open_granted(session, custody, cluster, path, said, places)
+        else:
+            opened = opening.open_dataset(session, custody, who, path, said, places)
     return OpenAnswer(
         dataset=opened.dataset,
         head=opened.head,
@@ -150,10 +165,13 @@ def commit_version(service: Parts, who: Who, path: At, commit: Commit) -> Datase
 
 @api.get("/datasets/{workgroup}/{name}/versions/{number}")
 def read_version(
-    service: Parts, who: Who, path: At, number: Annotated[int, Path(ge=1, le=MAX_VERSION)]
+    service: Parts, who: Opener, path: At, number: Annotated[int, Path(ge=1, le=MAX_VERSION)]
 ) -> Head:
     """Give the head of one version."""
     with service.database.reading() as session:
+        if isinstance(who, ClusterPrincipal):
+            cluster = cluster_tokens.require_row(session, who, now=datetime.now(UTC))
+            return read_granted_head(session, cluster, path, number, service.places)
         return versions.read_head(session, who, path, number)
 
 

@@ -10,6 +10,7 @@ from fastapi import Request
 
 from museion_hub.custody import Custody
 from museion_hub.pages.site import Site
+from museion_hub.registry.cluster_tokens import LEASE_S
 from museion_hub.registry.database import Database
 from museion_hub.registry.hub import HubClient
 from museion_hub.registry.places import Places, local_places
@@ -58,6 +59,8 @@ class Service:
         Slows down whoever tries out invitations and names, by address.
     passwords : Throttle
         Slows down whoever tries out a person's password, by name.
+    lease_s : int
+        How long a cluster's processes may use keys after the last lease that listed their grant.
     """
 
     database: Database
@@ -71,6 +74,7 @@ class Service:
     site: Site = field(default_factory=Site)
     joining: Throttle = field(default_factory=lambda: Throttle(monotonic))
     passwords: Throttle = field(default_factory=lambda: Throttle(monotonic))
+    lease_s: int = LEASE_S
 
 
 def service_of(request: Request) -> Service:

@@ -2,7 +2,7 @@
 
 Times are UTC. Roles and kinds are words with a CHECK, so that the same statements run on SQLite
 and PostgreSQL. The log has tables of its own, in `museion_hub.audit.tables`; what leads to a
-membership or away from it stands in `workgroup_tables`.
+membership or away from it stands in `workgroup_tables`, clusters in `cluster_tables`.
 """
 
 from datetime import UTC, datetime
@@ -65,6 +65,13 @@ class MembershipSource(StrEnum):
     PROVIDER = "provider"
 
 
+class GrantMode(StrEnum):
+    """What the processes of a cluster do with a dataset: read versions, or add to a draft."""
+
+    READ = "read"
+    WRITE = "write"
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware UTC time, stored without a zone because SQLite has none."""
 
@@ -103,6 +110,7 @@ class Base(DeclarativeBase):
         GrantRole: _words(GrantRole, "role"),
         WorkgroupState: _words(WorkgroupState, "state"),
         MembershipSource: _words(MembershipSource, "source"),
+        GrantMode: _words(GrantMode, "mode"),
     }
 
 

@@ -30,7 +30,7 @@ from museion_hub.registry.access import PrincipalKind
 from museion_hub.registry.errors import Kind
 from museion_hub.registry.names import MAX_USERNAME_CHARS
 from museion_hub.registry.places import LOCAL
-from museion_hub.registry.tables import Role
+from museion_hub.registry.tables import GrantMode, Role
 
 MAX_TITLE_CHARS: Final = 200
 MAX_PATH_CHARS: Final = 100
@@ -105,6 +105,7 @@ type CheckedPolicy = Annotated[
     PlainValidator(_policy),
     WithJsonSchema(TypeAdapter(DatasetPolicy).json_schema()),
 ]
+type CheckedPath = Annotated[str, Field(max_length=MAX_PATH_CHARS), AfterValidator(_path)]
 type Purpose = Annotated[str, Field(max_length=MAX_NAME_CHARS), AfterValidator(_purpose)]
 
 
@@ -117,7 +118,7 @@ class Request(BaseModel):
 class NewDataset(Request):
     """A dataset to begin."""
 
-    path: Annotated[str, Field(max_length=MAX_PATH_CHARS), AfterValidator(_path)]
+    path: CheckedPath
     title: Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARS, pattern=r"\S")]
     kind: Annotated[DatasetKind, Field(strict=False)]
     rights: Annotated[str, Field(max_length=MAX_PATH_CHARS), AfterValidator(_rights)]
@@ -128,10 +129,16 @@ class NewDataset(Request):
 
 
 class KeyRequest(Request):
-    """The ephemeral public key of the process that wants to read, and what for."""
+    """The ephemeral public key of the process that wants to read, and what for.
+
+    `mode` and `version` say which of a cluster's grants is meant; with a hub's token they change
+    nothing.
+    """
 
     public_key: PublicKey
     purpose: Purpose | None = None
+    mode: Annotated[GrantMode, Field(strict=False)] = GrantMode.READ
+    version: Annotated[int, Field(ge=1, le=MAX_VERSION)] | None = None
 
 
 class ShareRequest(Request):

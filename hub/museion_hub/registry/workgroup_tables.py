@@ -60,6 +60,15 @@ class PendingRefresh(Base):
     since: Mapped[datetime]
 
 
+class LogPosition(Base):
+    """How far in the log somebody has looked who acts on what stands there."""
+
+    __tablename__ = "log_position"
+
+    reader: Mapped[str] = mapped_column(String(32), primary_key=True)
+    seen: Mapped[int]
+
+
 class Snapshot(Base):
     """A notebook as the workgroup published it to its guests; `sealed` is the rendered page."""
 

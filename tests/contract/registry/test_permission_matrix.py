@@ -112,6 +112,11 @@ SITE = {
     SiteAction.CREATE_WORKGROUP: ("POST", "/workgroups", {"slug": "glass", "title": "Glass"}),
     SiteAction.FIND_WORKGROUPS: ("GET", "/workgroups/listed", None),
     SiteAction.KEEP_ACCOUNT: ("GET", "/people/me", None),
+    SiteAction.OWN_CLUSTERS: (
+        "POST",
+        "/clusters",
+        {"place": "workspace", "cluster": "notebook-2", "label": ""},
+    ),
     SiteAction.READ_OVERVIEW: ("GET", "/admin/overview", None),
     SiteAction.MANAGE_PEOPLE: ("GET", "/people", None),
 }

@@ -8,11 +8,16 @@ from sqlalchemy import update
 
 from museion_hub.registry import presence
 from museion_hub.registry.app import ROUTERS
-from museion_hub.registry.principals import require_principal
+from museion_hub.registry.principals import (
+    require_cluster,
+    require_opener,
+    require_principal,
+)
 from museion_hub.registry.tables import Presence
 from tests.support.registry import API, SKETCH, Registry, make_head
 
 ENDPOINTS = [route for router in ROUTERS for route in router.routes if route.include_in_schema]
+DEMANDING = {require_principal, require_opener, require_cluster}
 OPEN = {"read_health", "read_invitation", "create_account"}
 """Who follows an invitation's link may have no account yet."""
 
@@ -97,7 +102,16 @@ async def test_health_needs_no_token_and_asks_the_database(registry: Registry) -
 @pytest.mark.parametrize("route", ENDPOINTS, ids=lambda route: f"{route.methods} {route.path}")
 def test_every_endpoint_but_the_open_ones_demands_a_principal(route: APIRoute) -> None:
     calls = {dependency.call for dependency in route.dependant.dependencies}
-    assert (require_principal in calls) == (route.name not in OPEN)
+    assert bool(calls & DEMANDING) == (route.name not in OPEN)
+
+
+def test_a_clusters_token_is_taken_at_three_addresses() -> None:
+    taking = {
+        route.name
+        for route in ENDPOINTS
+        if {one.call for one in route.dependant.dependencies} & {require_opener, require_cluster}
+    }
+    assert taking == {"open_dataset", "read_version", "renew_lease"}
 
 
 async def test_description_has_a_schema_for_every_answer_and_refusal(registry: Registry) -> None:

@@ -121,3 +121,17 @@ async def test_denied_and_missing_look_the_same_but_are_logged_apart(registry: R
         ("key.refused", FOREIGN, "murals/panel", "foreign"),
         ("key.refused", FOREIGN, "murals/nothing", "missing"),
     ]
+
+
+@pytest.mark.parametrize("account", [OWNER, MEMBER])
+async def test_what_is_not_there_yet_in_the_own_workgroup_is_no_refusal(
+    registry: Registry, account: str
+) -> None:
+    before = len(registry.events())
+    async with registry.client(account) as client:
+        answers = [
+            await open_(client, "murals/new"),
+            await client.get("/datasets/murals/new/versions/1"),
+        ]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert len(registry.events()) == before

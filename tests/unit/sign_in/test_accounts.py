@@ -1,11 +1,14 @@
 """Accounts and memberships follow the provider, and nobody's account becomes another's."""
 
+import asyncio
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from museion_hub.audit.nodes import tree_size
 from museion_hub.custody import RootCustody, open_root_key
 from museion_hub.registry import memberships, people
 from museion_hub.registry.database import Database
@@ -15,8 +18,9 @@ from museion_hub.registry.workgroup_tables import FormerPerson, PendingRefresh
 from museion_hub.sign_in.accounts import Accounts
 from museion_hub.sign_in.claims import Identity, usernames_for
 from museion_hub.sign_in.errors import DeniedError
-from museion_hub.sign_in.leavers import rotate_for_leavers
+from museion_hub.sign_in.leavers import find_position, keep_rotating, rotate_for_leavers
 from museion_hub.sign_in.rules import Rights
+from tests.support.waiting import wait_until
 
 ASTRID = Identity("https://sso.example#1", "astrid", "Astrid Holm", "astrid@museum.example")
 MEMBER = Rights({"murals": Role.MEMBER}, None)
@@ -142,3 +146,48 @@ def test_key_changes_once_for_who_could_read_and_left(
     for _ in range(2):
         rotate_for_leavers(database, custody)  # as after a restart: the whole log again
     assert epoch() == before + 1
+
+
+class Told:
+    """Somebody who is told whose rights have changed."""
+
+    def __init__(self) -> None:
+        self.people: list[set[str]] = []
+
+    async def refresh(self, accounts: Collection[str]) -> bool:
+        self.people.append(set(accounts))
+        return True
+
+    async def keep_refreshing(self) -> None:
+        raise NotImplementedError
+
+
+async def test_without_a_provider_the_log_is_looked_at_once_and_never_again_from_its_start(
+    accounts: Accounts, database: Database, state: Path
+) -> None:
+    custody, told = RootCustody(open_root_key(state / "root-key", may_create=False)), Told()
+    username = admit(accounts, MEMBER)
+    for _ in range(2):  # as after a restart
+        await keep_rotating(database, custody, told, has_provider=False)
+    assert told.people == [{username}]
+    with database.reading() as session:
+        assert find_position(database) == tree_size(session) - 1
+
+
+async def test_with_a_provider_who_leaves_later_is_seen_and_the_place_is_remembered(
+    accounts: Accounts, database: Database, state: Path
+) -> None:
+    custody, told = RootCustody(open_root_key(state / "root-key", may_create=False)), Told()
+    username = admit(accounts, MEMBER)
+    looking = asyncio.create_task(keep_rotating(database, custody, told, has_provider=True))
+    await asyncio.to_thread(wait_until, lambda: len(told.people) == 1)
+    with pytest.raises(DeniedError):
+        admit(accounts, NOTHING)
+    await asyncio.to_thread(wait_until, lambda: len(told.people) == 2)
+
+    def is_remembered() -> bool:
+        return not rotate_for_leavers(database, custody, find_position(database))[0]
+
+    await asyncio.to_thread(wait_until, is_remembered)
+    looking.cancel()
+    assert told.people == [{username}] * 2

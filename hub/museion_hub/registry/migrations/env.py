@@ -2,8 +2,9 @@
 
 from alembic import context
 
-import museion_hub.audit.tables  # noqa: F401 - so that the base knows both
-import museion_hub.registry.workgroup_tables  # noqa: F401 - so that the base knows both
+import museion_hub.audit.tables  # noqa: F401 - so that the base knows them
+import museion_hub.registry.cluster_tables  # noqa: F401 - so that the base knows them
+import museion_hub.registry.workgroup_tables  # noqa: F401 - so that the base knows them
 from museion_hub.registry.tables import Base
 
 # SQLite does roll back changes of tables; the driver only does so inside an explicit BEGIN,

@@ -104,6 +104,42 @@ def _refused(_about: str, detail: Detail) -> str:
     return f"was refused: {action}"
 
 
+def _at(detail: Detail) -> str:
+    return f" at {detail['place']}" if detail.get("place") else ""
+
+
+def _cluster_started(_about: str, detail: Detail) -> str:
+    verb = "started" if detail.get("is_new") else "took up again"
+    return f"{verb} the cluster {detail.get('cluster', '')}{_at(detail)}"
+
+
+def _cluster_ended(_about: str, detail: Detail) -> str:
+    cluster, reason = detail.get("cluster", ""), detail.get("reason")
+    if reason == "expired":
+        return f"gave up the cluster {cluster}, which no longer answered"
+    return f"{reason or 'ended'} the cluster {cluster}"
+
+
+def _granted(about: str, detail: Detail) -> str:
+    verb = "write to" if detail.get("mode") == "write" else "read"
+    return f"let a cluster {verb} {about}{_at(detail)}"
+
+
+def _ungranted(about: str, detail: Detail) -> str:
+    verb = "writing to" if detail.get("mode") == "write" else "reading"
+    return f"kept the cluster {detail.get('cluster', '')} from {verb} {about}"
+
+
+def _vended(about: str, detail: Detail) -> str:
+    where = f"{_at(detail)}, in a cluster" if detail.get("cluster") else ""
+    return f"opened the dataset {about}{where}"
+
+
+def _key_refused(about: str, detail: Detail) -> str:
+    is_cluster = detail.get("cluster") or detail.get("action") == "issue_grant"
+    return f"was refused the keys of {about}{' in a cluster' if is_cluster else ''}"
+
+
 _PHRASES: Final[Mapping[str, Phrase]] = MappingProxyType({
     EventName.WORKGROUP_CREATED: "made the workgroup",
     EventName.WORKGROUP_DESCRIBED: _described,
@@ -135,7 +171,11 @@ _PHRASES: Final[Mapping[str, Phrase]] = MappingProxyType({
     EventName.POLICY_CHANGED: "changed the policy of {about}",
     EventName.VERSION_COMMITTED: _versioned("saved"),
     EventName.VERSION_RELEASED: _versioned("released"),
-    EventName.KEY_VENDED: "opened the dataset {about}",
-    EventName.KEY_REFUSED: "was refused the keys of {about}",
+    EventName.CLUSTER_REGISTERED: _cluster_started,
+    EventName.CLUSTER_ENDED: _cluster_ended,
+    EventName.GRANT_ISSUED: _granted,
+    EventName.GRANT_REVOKED: _ungranted,
+    EventName.KEY_VENDED: _vended,
+    EventName.KEY_REFUSED: _key_refused,
     EventName.ACCESS_REFUSED: _refused,
 })
