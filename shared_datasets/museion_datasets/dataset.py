@@ -21,6 +21,7 @@ from museion_datasets.errors import DatasetsError, NotFoundError
 from museion_datasets.files import open_key
 from museion_datasets.item import Item
 from museion_datasets.model import DatasetPath, DatasetRecord, Head
+from museion_datasets.provenance import Provenance, describe_inputs, read_provenance
 from museion_datasets.release.state import find_release_state
 from museion_datasets.versions.naming import list_items
 from museion_datasets.versions.snapshot import (
@@ -88,6 +89,19 @@ class Dataset:
             return str(find_release_state(objects, self.head, trusted))
         except DatasetsError:
             return "unknown: the storage doesn't answer"
+
+    @property
+    def provenance(self) -> Mapping[str, Provenance]:
+        """Where items come from, by name, as far as their authors said."""
+        return read_provenance(self._snapshot)
+
+    @property
+    def derived_from(self) -> tuple[str, ...]:
+        """What the items were derived from, for people; empty if nobody said anything."""
+        try:
+            return describe_inputs(self.provenance.values())
+        except DatasetsError:
+            return ("unknown: the records are damaged",)
 
     @property
     def path(self) -> str:
@@ -262,4 +276,12 @@ class Dataset:
     def _card(self, budget_bytes: int) -> text.Card:
         """Return what a display says, reading no more than a budget besides the manifest."""
         nodes = outline(self.items.values(), budget_bytes)
-        return text.Card(self.record, self.head, self.owner, self.conditions, self.signature, nodes)
+        return text.Card(
+            self.record,
+            self.head,
+            self.owner,
+            self.conditions,
+            self.signature,
+            nodes,
+            self.derived_from,
+        )

@@ -30,13 +30,13 @@ from museion_datasets.versions.naming import (
     item_folder,
     keys_of_item,
     list_items,
+    provenance_key,
     renamed_keys,
     require_item_name,
 )
 from museion_datasets.versions.staging import Staging
-from museion_datasets.versions.transaction import OpenObjects, Transaction, begin
+from museion_datasets.versions.transaction import Means, OpenObjects, Transaction, begin
 from museion_datasets.versions.wish import DraftWish
-from museion_datasets.versions.workplace import ReopenObjects
 
 
 class Draft:
@@ -50,8 +50,8 @@ class Draft:
         Gives the sealed objects behind an access.
     wish : DraftWish
         The dataset.
-    reopen : callable, optional
-        Module-level function with which workers in other processes open the objects.
+    means : Means, optional
+        How workers in other processes take part.
     clock : callable
         Returns the present moment.
 
@@ -67,14 +67,14 @@ class Draft:
         open_objects: OpenObjects,
         wish: DraftWish,
         *,
-        reopen: ReopenObjects | None = None,
+        means: Means | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         DatasetPath.parse(wish.path)
         self._catalogue = catalogue
         self._open_objects = open_objects
         self._wish = wish
-        self._reopen = reopen
+        self._means = means
         self._clock = clock
         self._transaction: Transaction | None = None
         self._is_suspended = False
@@ -94,7 +94,7 @@ class Draft:
         return SealedStore(self._staging)
 
     def __enter__(self) -> Self:
-        self._transaction = begin(self._catalogue, self._open_objects, self._wish, self._reopen)
+        self._transaction = begin(self._catalogue, self._open_objects, self._wish, self._means)
         return self
 
     def __exit__(
@@ -209,7 +209,7 @@ class Draft:
         ----------
         name : str
             Name of the item.
-        table : pandas.DataFrame or pyarrow.Table
+        table : pandas.DataFrame, pyarrow.Table, or iterator of these
             Its rows; sorted by what people filter by, a filtered read is quickest.
         row_group_rows : int, optional
             Rows that are read together; by default as many as make some 8 MB.
@@ -228,6 +228,7 @@ class Draft:
         content : Path, str or Buffer
             Where it lies, or its bytes.
         """
+        self._staging.remove(provenance_key(ItemKind.FILE, name))
         if not isinstance(content, Path | str):
             self.write_bytes(f"files/{name}", content)
             return

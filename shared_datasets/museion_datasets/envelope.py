@@ -292,6 +292,24 @@ def wrap_info(dataset_id: str, epoch: int, recipient: str) -> bytes:
     return _context("museion/wrap/v1", dataset_id, str(epoch), recipient)
 
 
+def token_info(cluster: str, worker: str) -> bytes:
+    """Return the context of a cluster's token on its way to one worker.
+
+    Parameters
+    ----------
+    cluster : str
+        The cluster's id.
+    worker : str
+        The worker's address.
+
+    Returns
+    -------
+    bytes
+        For `seal` and `open_`.
+    """
+    return _context("museion/cluster-token/v1", cluster, worker)
+
+
 def _context(*parts: str) -> bytes:
     """Join `parts`, each after its length in four bytes."""
     encoded = [part.encode() for part in parts]

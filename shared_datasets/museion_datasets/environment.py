@@ -4,12 +4,19 @@ A Dask worker inside a workspace's sandbox has the same environment as its kerne
 store that arrives there can ask for its own access.
 """
 
+import hashlib
+import json
 import os
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from museion_datasets.place import Credentials
+
+_IDLE_MINUTES = 30.0
+_SECRET_NAMES = frozenset({"JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN"})
+_held_token: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,31 @@ class Connection:
     url: str
     token: str = field(repr=False)
     storage: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComputePlace:
+    """Where the deployment computes besides the workspace.
+
+    Attributes
+    ----------
+    name : str
+        As in ``museion.cluster(place="hpc")``.
+    kind : str
+        ``"local"``, ``"slurm"`` or ``"kubernetes"``.
+    jurisdiction : str
+        Country whose law holds there; empty for the deployment's own.
+    address : str
+        Where its gateway answers.
+    proxy_address : str
+        Where the gateway's schedulers are reached, as in ``gateway://127.0.0.1:8786``.
+    """
+
+    name: str
+    kind: str
+    jurisdiction: str
+    address: str
+    proxy_address: str
 
 
 def find_connection() -> Connection | None:
@@ -68,7 +100,91 @@ def find_token() -> str | None:
     if name := os.environ.get("MUSEION_TOKEN_FILE"):
         with suppress(OSError):
             return Path(name).read_text()
-    return os.environ.get("JUPYTERHUB_API_TOKEN")
+    return os.environ.get("JUPYTERHUB_API_TOKEN") or next(iter(_held_token), None)
+
+
+def hold_token(token: str) -> None:
+    """Use a token that came another way than by the environment.
+
+    Parameters
+    ----------
+    token : str
+        What `find_token` returns until the workspace is handed a newer one.
+    """
+    _held_token[:] = [token] if token else []
+
+
+def clean_environment() -> dict[str, str]:
+    """Return this process's environment without its secrets, for processes that it starts.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    return {name: value for name, value in os.environ.items() if name not in _SECRET_NAMES}
+
+
+def find_compute_places() -> tuple[ComputePlace, ...]:
+    """Return where the deployment computes besides the workspace, in order of preference.
+
+    Returns
+    -------
+    tuple of ComputePlace
+        Empty without a deployment.
+    """
+    listed: list[dict[str, str]] = json.loads(os.environ.get("MUSEION_COMPUTE") or "[]")
+    names = ("name", "kind", "jurisdiction", "address", "proxy_address")
+    return tuple(ComputePlace(*(place[name] for name in names)) for place in listed)
+
+
+def find_cluster_idle_s() -> float:
+    """Return after how many seconds without work a cluster of the workspace is stopped."""
+    return float(os.environ.get("MUSEION_CLUSTER_IDLE_MINUTES") or _IDLE_MINUTES) * 60
+
+
+def find_clusters_folder() -> Path:
+    """Return where the agents of this workspace's clusters listen.
+
+    Returns
+    -------
+    Path
+        In the sandbox's private folder for temporary files; without a sandbox, one for each
+        user and workspace. It is made, and checked to be its user's alone, by who uses it.
+    """
+    workspace = hashlib.sha256(str(find_workspace() or "").encode()).hexdigest()[:8]
+    return Path(tempfile.gettempdir()) / f"museion-{os.getuid()}-{workspace}"
+
+
+def find_notebook() -> str | None:
+    """Return the path of the notebook whose kernel this process is, below the workspace.
+
+    Returns
+    -------
+    str or None
+        None outside a notebook.
+    """
+    named = os.environ.get("JPY_SESSION_NAME", "").removeprefix("RTC:")
+    workspace = find_workspace()
+    if workspace is not None and Path(named).is_relative_to(workspace):
+        return str(Path(named).relative_to(workspace))
+    return named or None
+
+
+def find_server_prefix() -> str:
+    """Return the path below which a browser finds this workspace's server."""
+    return os.environ.get("JUPYTERHUB_SERVICE_PREFIX") or "/"
+
+
+def find_server_process() -> int | None:
+    """Return the process of the notebook server that started this kernel.
+
+    Returns
+    -------
+    int or None
+        None outside a kernel.
+    """
+    given = os.environ.get("JPY_PARENT_PID", "")
+    return int(given) if given.isdigit() else None
 
 
 def find_catalogue_url() -> str | None:

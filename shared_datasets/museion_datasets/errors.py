@@ -61,14 +61,14 @@ class HintedError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\nhint: {self.hint}"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.message, self.hint))
+
 
 class DatasetsError(HintedError):
     """Base of every error of this package."""
 
     kind: ClassVar[ErrorKind]
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (type(self), self.message, self.hint))
 
 
 class NotFoundError(DatasetsError):
@@ -196,6 +196,6 @@ def error_json(error: DatasetsError) -> dict[str, str]:
     return {"kind": error.kind.value, "message": answer.message, "hint": answer.hint}
 
 
-def _rebuild(kind: type[DatasetsError], message: str, hint: str) -> DatasetsError:
+def _rebuild(kind: type[HintedError], message: str, hint: str) -> HintedError:
     """Make an error again on the other side of a pickle."""
     return kind(message, hint=hint)

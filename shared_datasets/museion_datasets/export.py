@@ -191,6 +191,7 @@ def readme(dataset: Dataset) -> str:
         ("Kind", f"{record.kind}, {'computed' if record.synthetic else 'measured'}"),
         ("Committed", f"{head.created} by {head.author}"),
         ("Message", head.message),
+        *(("Derived from", each) for each in dataset.derived_from),
         ("Signature", dataset.signature),
         ("Identifier", record.id),
         ("Manifest root", head.manifest_root),

@@ -38,7 +38,7 @@ class Item:
     kind: ItemKind
 
     def __repr__(self) -> str:
-        return f"Item({self.snapshot.record.path!r}, {self.name!r}, kind={self.kind.value!r})"
+        return f"Item({self.snapshot.path!r}, {self.name!r}, kind={self.kind.value!r})"
 
     @property
     def folder(self) -> str:

@@ -1,19 +1,17 @@
 """The library: every dataset that one process may open, through one catalogue.
 
 ``connect`` makes a library and remembers it, so that a store which arrives pickled finds
-access in this process; a process that never connected connects by its environment. Keys
-stay inside and are asked for anew whenever a person opens a dataset.
+access in this process (`museion_datasets.arrivals`). Keys stay inside and are asked for anew
+whenever a person opens a dataset.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import Unpack
-from urllib.parse import urlsplit
 
-from museion_datasets import environment
+from museion_datasets import arrivals, environment
 from museion_datasets.arrays.xarrays import prefer_fused_pipeline
 from museion_datasets.catalogue import (
     LOCAL_PLACE,
@@ -36,15 +34,15 @@ from museion_datasets.model import DatasetPath, DatasetRecord, Head
 from museion_datasets.objects import ObjectStore, open_objects
 from museion_datasets.place import place_url
 from museion_datasets.releasing import Releasing
+from museion_datasets.sealing.held_keys import HeldKeys
 from museion_datasets.sealing.sealed import SealedObjects
 from museion_datasets.sharing import Sharing
 from museion_datasets.versions.orphans import ONE_DAY_S, ReadHeads, find_orphans, remove_orphans
 from museion_datasets.versions.snapshot import LEVEL_READ, Origin, Snapshot
+from museion_datasets.versions.transaction import Means
 from museion_datasets.versions.wish import DraftTerms, DraftWish
 
 _MAX_OPEN_SNAPSHOTS = 16
-
-_libraries: dict[str, "Library"] = {}
 
 
 class Library(Sharing, Releasing):
@@ -148,8 +146,8 @@ class Library(Sharing, Releasing):
         Draft
             Nothing is visible to others before the block ends without an error.
         """
-        reopen = _with_purpose(_reopen_objects, terms.get("purpose"))
-        return Draft(self._catalogue, self._sealed, DraftWish(path, **terms), reopen=reopen)
+        means = Means(arrivals.reopen, arrivals.reopen_objects)
+        return Draft(self._catalogue, self._sealed, DraftWish(path, **terms), means=means)
 
     def orphans(self, path: str, *, older_than_s: float = ONE_DAY_S) -> list[str]:
         """Return objects of a dataset that no version refers to.
@@ -242,10 +240,7 @@ class Library(Sharing, Releasing):
             sealed = self._drafted.get((path, epoch))
         if sealed is None:
             sealed = self._sealed(self._catalogue.open_dataset(path, purpose))
-            with self._lock:
-                self._drafted[path, sealed.epoch] = sealed
-                if len(self._drafted) > _MAX_OPEN_SNAPSHOTS:
-                    self._drafted.popitem(last=False)
+            self._remember_drafted(path, sealed)
         return sealed
 
     def _remember(self, snapshot: Snapshot) -> None:
@@ -255,8 +250,19 @@ class Library(Sharing, Releasing):
             if len(self._open) > _MAX_OPEN_SNAPSHOTS:
                 self._open.popitem(last=False)
 
+    def _remember_drafted(self, path: str, sealed: SealedObjects) -> None:
+        """Keep the objects of the last few drafts that arrived."""
+        with self._lock:
+            self._drafted[path, sealed.epoch] = sealed
+            if len(self._drafted) > _MAX_OPEN_SNAPSHOTS:
+                self._drafted.popitem(last=False)
+
     def _snapshot(
-        self, access: DatasetAccess, version: int | None, purpose: str | None
+        self,
+        access: DatasetAccess,
+        version: int | None,
+        purpose: str | None,
+        keys: HeldKeys | None = None,
     ) -> Snapshot:
         """Open a version.
 
@@ -273,8 +279,8 @@ class Library(Sharing, Releasing):
             raise NotFoundError(
                 f"Nothing was committed yet: {path}", hint="wait until its first draft is done."
             )
-        origin = Origin(self._catalogue.address, _with_purpose(_reopen, purpose), self.trusted_keys)
-        return Snapshot(access.record, head, self._sealed(access), origin, access.policy)
+        origin = Origin(self._catalogue.address, arrivals.reopen, purpose, self.trusted_keys)
+        return Snapshot(access.record, head, self._sealed(access, keys), origin, access.policy)
 
     def _versions(self, path: str) -> tuple[SealedObjects, ReadHeads]:
         """Return a dataset's objects, and what reads the heads of all its versions."""
@@ -286,8 +292,8 @@ class Library(Sharing, Releasing):
 
         return self._sealed(self._catalogue.open_dataset(path)), read_heads
 
-    def _sealed(self, access: DatasetAccess) -> SealedObjects:
-        """Return the objects that an access opens.
+    def _sealed(self, access: DatasetAccess, keys: HeldKeys | None = None) -> SealedObjects:
+        """Return the objects that an access opens, with its keys or with these.
 
         Raises
         ------
@@ -302,7 +308,7 @@ class Library(Sharing, Releasing):
                 hint="the catalogue is damaged: restore it from a backup.",
             )
         objects = self._objects(access, location)
-        return SealedObjects(objects, access.record.id, access.epoch, access.keys)
+        return SealedObjects(objects, access.record.id, access.epoch, keys or access.keys)
 
     def _objects(self, access: DatasetAccess, location: PurePosixPath) -> ObjectStore:
         """Return a dataset's directory, at the place that the catalogue names."""
@@ -345,44 +351,6 @@ def connect(url: str, token: str | None = None, storage: str | Path | None = Non
         )
     protect_process()
     prefer_fused_pipeline()
-    library = _libraries[catalogue.address] = Library(catalogue, storage)
-    return library
-
-
-def _reopen(address: str, path: str, version: int, purpose: str | None = None) -> Snapshot:
-    """Open the version that a pickled store names."""
-    return _find_library(address, path).reopen(path, version, purpose)
-
-
-def _reopen_objects(
-    address: str, path: str, epoch: int, purpose: str | None = None
-) -> SealedObjects:
-    """Open the objects to which a worker adds for a draft."""
-    return _find_library(address, path).reopen_objects(path, epoch, purpose)
-
-
-def _with_purpose[R](reopen: Callable[..., R], purpose: str | None) -> Callable[[str, str, int], R]:
-    """Return a function to be pickled that names the purpose again."""
-    return partial(reopen, purpose=purpose) if purpose else reopen
-
-
-def _find_library(address: str, path: str) -> Library:
-    """Return this process's library of a catalogue, connecting if need be.
-
-    Raises
-    ------
-    KeyUnavailableError
-        If this process has no access to that catalogue.
-    """
-    library = _libraries.get(address)
-    if library is None and urlsplit(address).scheme == "file":
-        library = connect(address)
-    connection = environment.find_connection()
-    if library is None and connection and connection.url.rstrip("/") == address:
-        library = connect(connection.url, connection.token, connection.storage)
-    if library is None:
-        raise KeyUnavailableError(
-            f"This process has no access to the catalogue of {path}: {address}",
-            hint="start the cluster from the workspace that opened the dataset.",
-        )
+    library = Library(catalogue, storage)
+    arrivals.remember(catalogue.address, library)
     return library

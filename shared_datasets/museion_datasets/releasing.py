@@ -8,6 +8,7 @@ from museion_datasets.catalogue import Catalogue
 from museion_datasets.dataset import Dataset
 from museion_datasets.errors import DatasetsError
 from museion_datasets.evidence.signing import TrustedKey
+from museion_datasets.provenance import read_provenance, summarise
 from museion_datasets.release.files import OpenedRelease
 from museion_datasets.release.making import ReleaseWish, make_release, stamp_release
 from museion_datasets.release.state import ReleaseState, find_release_state
@@ -23,7 +24,8 @@ class ReleaseTerms(TypedDict, total=False):
     message : str
         What is released, for people.
     provenance : dict
-        What it was made from: free JSON.
+        What it was made from: free JSON. By default what the version's items say
+        themselves; ``{}`` says nothing.
     stamp_url : str or None
         A time-stamp authority to ask.
     """
@@ -81,10 +83,22 @@ class Releasing:
         """
         snapshot = self.open(path, version).snapshot
         notary = self._catalogue.notary()
+        if "provenance" not in terms:
+            terms["provenance"] = summarise(read_provenance(snapshot))
         wish, reopen = ReleaseWish(**terms), partial(_open_version, self, path)
         opened = make_release(notary, snapshot, wish, reopen, progress=progress)
         self._keys_of_notary = None  # a local catalogue has made its key just now
         return opened
+
+    def author(self) -> str:
+        """Return as whom this process commits and signs.
+
+        Returns
+        -------
+        str
+            A person's account, or ``wg-<slug>``.
+        """
+        return self._catalogue.author()
 
     def stamp(self: _Openings, path: str, release: int, url: str) -> None:
         """Have a release time-stamped that was made without.

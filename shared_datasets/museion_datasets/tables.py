@@ -4,9 +4,10 @@ Parquet's own schema keeps dtypes, index and categories. A row group is what one
 read skips or takes, so groups are small enough to skip and large enough to read at speed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import RawIOBase
+from itertools import chain
 from typing import Any, BinaryIO
 
 import pandas as pd
@@ -48,8 +49,9 @@ def encode(table: Any, *, row_group_rows: int | None = None) -> memoryview:  # n
 
     Parameters
     ----------
-    table : pandas.DataFrame or pyarrow.Table
-        Its rows.
+    table : pandas.DataFrame, pyarrow.Table, or iterator of these
+        Its rows; those of an iterator are written as they come, with the columns of the
+        first.
     row_group_rows : int, optional
         Rows in a group; by default as many as make some 8 MB.
 
@@ -63,14 +65,22 @@ def encode(table: Any, *, row_group_rows: int | None = None) -> memoryview:  # n
     InvalidError
         If it is no table, or a column holds what Parquet cannot.
     """
-    arrow = _arrow(table)
     if row_group_rows is not None and row_group_rows < 1:
         raise InvalidError(f"Not a number of rows: {row_group_rows}", hint="give at least 1.")
-    rows = row_group_rows or _row_group_rows(arrow)
+    parts = map(_arrow, table) if isinstance(table, Iterator) else iter([_arrow(table)])
+    first = next(parts, None)
+    if first is None:
+        raise InvalidError("The table has no parts", hint="give at least one, with its columns.")
     sink = pa.BufferOutputStream()
     try:
-        pq.write_table(arrow, sink, compression="zstd", row_group_size=rows, write_page_index=True)
-    except pa.ArrowException as error:
+        with pq.ParquetWriter(
+            sink, first.schema, compression="zstd", write_page_index=True
+        ) as writer:
+            for part in chain([first], parts):
+                fitted = part.cast(first.schema) if part.schema != first.schema else part
+                rows = row_group_rows or _row_group_rows(fitted)
+                writer.write_table(fitted, row_group_size=rows)
+    except (pa.ArrowException, ValueError) as error:
         raise InvalidError(
             f"The table cannot be stored as Parquet: {error!s:.200}",
             hint="convert the column to numbers, text, dates or categories.",

@@ -9,18 +9,22 @@ twice writes other objects, of which one set is adopted and the other stays behi
 orphans. What travels to a worker names the dataset and holds no key.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
 import dask
+import dask.array as da
 import numpy as np
 import xarray as xr
 import zarr
+from dask.array.optimization import optimize
 from dask.base import compute
+from dask.core import flatten
 from dask.delayed import delayed
+from dask.highlevelgraph import HighLevelGraph
 
 from museion_datasets.arrays.layout import Layout, region_chunks
 from museion_datasets.arrays.store import SealedStore
@@ -114,41 +118,70 @@ class RegionWriter:
 
 
 def write_regions(
-    staging: Staging, folder: str, name: Hashable, variable: xr.Variable, layout: Layout
+    staging: Staging, folder: str, variables: Mapping[Hashable, tuple[xr.Variable, Layout]]
 ) -> None:
-    """Compute a dask variable where the current scheduler computes, and write it there.
+    """Compute dask variables where the current scheduler computes, and write them there.
+
+    All in one computation: what several of them are made from is made once.
 
     Parameters
     ----------
     staging : Staging
-        The draft, holding the array's metadata already.
+        The draft, holding the arrays' metadata already.
     folder : str
         As in ``"arrays/vnir"``.
-    name : hashable
-        The variable's name.
-    variable : xarray.Variable
-        Dask inside.
-    layout : Layout
-        How the array is cut into objects.
+    variables : mapping of hashable to (xarray.Variable, Layout)
+        By name: dask inside, and how the array is cut into objects.
     """
-    if 0 in variable.shape:
-        return
+    filled = {name: pair for name, pair in variables.items() if 0 not in pair[0].shape}
+    blocks = _optimized([_in_regions(*pair) for pair in filled.values()])
+    tasks = {
+        name: _tasks(staging, folder, name, variable.dims, data)
+        for (name, (variable, _)), data in zip(filled.items(), blocks, strict=True)
+    }
+    written = iter(compute(*(task for several in tasks.values() for task in several)))  # type: ignore[no-untyped-call]
+    for name, several in tasks.items():
+        for entries in islice(written, len(several)):
+            staging.adopt(entries, f"{folder}/{name}/")
+
+
+def _in_regions(variable: xr.Variable, layout: Layout) -> Any:  # noqa: ANN401 - Dask has no types
+    """Return a variable's values in blocks of whole objects."""
     chunks = region_chunks(variable.chunks or (), layout, variable.dtype.itemsize)
     # Rechunking through disks would leave decrypted data there.
     with dask.config.set({"array.rechunk.method": "tasks"}):
-        data = variable.data.rechunk(chunks)
+        return variable.data.rechunk(chunks)
+
+
+def _optimized(arrays: Sequence[Any]) -> list[Any]:
+    """Return arrays in one optimized graph; each on its own, they would share nothing."""
+    graph = HighLevelGraph.merge(*(array.dask for array in arrays))
+    keys = [array.__dask_keys__() for array in arrays]
+    graph = optimize(graph, list(flatten(keys)))  # type: ignore[no-untyped-call]
+    return [
+        da.Array(graph, each.name, each.chunks, meta=each._meta)  # type: ignore[no-untyped-call]  # noqa: SLF001
+        for each in arrays
+    ]
+
+
+def _tasks(
+    staging: Staging,
+    folder: str,
+    name: Hashable,
+    dims: tuple[Hashable, ...],
+    data: Any,  # noqa: ANN401 - Dask has no types
+) -> list[Any]:
+    """Return the tasks that compute and write one variable, one for each region."""
     metadata = [e for e in staging.entries_under(f"{folder}/") if e.key.endswith("/zarr.json")]
     writer = RegionWriter(
-        staging.token, staging.workplace, folder, str(name), variable.dims, tuple(metadata)
+        staging.token, staging.workplace, folder, str(name), dims, tuple(metadata)
     )
     task = delayed(partial(RegionWriter.write, writer), pure=False, traverse=False)
-    blocks = data.to_delayed()
-    tasks = [
+    blocks = data.to_delayed(optimize_graph=False)  # done already, for all variables together
+    return [
         task(blocks[number], region)
         for number, region in zip(np.ndindex(blocks.shape), _regions(data.chunks), strict=True)
     ]
-    for entries in compute(*tasks):  # type: ignore[no-untyped-call]
-        staging.adopt(entries, f"{folder}/{name}/")
 
 
 def _regions(chunks: Sequence[Sequence[int]]) -> list[Region]:

@@ -11,10 +11,12 @@ it lists and that the storage cannot give raises: damage never turns into data.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self, override
 
 import numpy as np
+from dask.base import normalize_token
 from zarr.abc.store import ByteRequest, Store
 from zarr.core.buffer import Buffer, BufferPrototype, default_buffer_prototype
 
@@ -72,7 +74,10 @@ class SealedStore(Store):
         return hash((self._source, self.read_only))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (self._source, self.read_only))
+        return (partial(SealedStore, self._source, read_only=self.read_only), ())
+
+    def __dask_tokenize__(self) -> object:
+        return normalize_token((self._source, self.read_only))
 
     @override
     @classmethod
@@ -375,11 +380,6 @@ class SealedStore(Store):
         if self.read_only or not isinstance(self._source, Staging):
             raise ValueError(_READ_ONLY)
         return self._source
-
-
-def _rebuild(source: Snapshot | Staging | DraftView, read_only: bool) -> SealedStore:  # noqa: FBT001 - pickle
-    """Make a store again on the other side of a pickle."""
-    return SealedStore(source, read_only=read_only)
 
 
 def _folder(prefix: str) -> str:

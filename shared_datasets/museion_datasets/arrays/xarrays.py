@@ -68,9 +68,9 @@ def write_item(
         )
     dataset = _prepared(data)
     _require_names(dataset)
-    for name, layout in create_item(store, folder, dataset, chunks=chunks, shards=shards).items():
-        variable = dataset[name].variable
-        write_regions(store.require_staging(), folder, name, variable, layout)
+    layouts = create_item(store, folder, dataset, chunks=chunks, shards=shards)
+    lazy = {name: (dataset[name].variable, layout) for name, layout in layouts.items()}
+    write_regions(store.require_staging(), folder, lazy)
 
 
 def create_item(
@@ -129,7 +129,7 @@ def write_level(
     array, layout = create_level(store, folder, data, chunks=chunks, shards=shards)
     if data.chunks:
         parent, _, name = folder.rpartition("/")
-        write_regions(store.require_staging(), parent, name, data.variable, layout)
+        write_regions(store.require_staging(), parent, {name: (data.variable, layout)})
         return
     for block in blocks(data.shape, layout.object_shape, data.dtype.itemsize):
         array[block] = data[block].to_numpy()

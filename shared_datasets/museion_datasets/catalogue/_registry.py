@@ -2,7 +2,7 @@
 
 Data keys, and the keys to a bucket, arrive sealed to a key pair made for that one request,
 so neither the hub nor a proxy on the way sees them. The token goes to the registry's
-address and nowhere else.
+address and nowhere else. A registry that is away for seconds is asked again.
 """
 
 import base64
@@ -16,6 +16,9 @@ import httpx
 
 from museion_datasets import envelope, environment
 from museion_datasets.catalogue._access import Catalogue, DatasetAccess, NewDataset
+from museion_datasets.catalogue._answers import decode
+from museion_datasets.catalogue._patience import Patience
+from museion_datasets.catalogue._registrar import Registrar
 from museion_datasets.catalogue._registry_notary import RegistryNotary
 from museion_datasets.errors import (
     ConflictError,
@@ -33,6 +36,7 @@ from museion_datasets.policy import DatasetPolicy
 from museion_datasets.recipients.recipient import Partner, Recipient, Revocation
 
 _TIMEOUT_S = 30.0
+_PATIENCE_S = 5.0
 _ERRORS: dict[int, type[DatasetsError]] = {
     400: InvalidError,
     401: KeyUnavailableError,
@@ -49,7 +53,10 @@ _HINTS: dict[int, str] = {
 }
 
 
-def _sign_with(token: str) -> Callable[[httpx.Request], httpx.Request]:
+type Sign = Callable[[httpx.Request], httpx.Request]
+
+
+def _sign_with(token: str) -> Sign:
     """Sign with a token; with the workspace's own, in the form that it has at the time."""
     is_own = token == environment.find_token()
 
@@ -70,13 +77,25 @@ class RegistryCatalogue(Catalogue):
         Address of the registry service.
     token : str
         Hub API token; never shown.
+    sign : callable, optional
+        Signs each request, if that takes something else than a hub token.
+    patience : Patience, optional
+        For how long to ask again when the registry does not answer.
     """
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        sign: Sign | None = None,
+        patience: Patience | None = None,
+    ) -> None:
         self.address = url.rstrip("/")
+        self._patience = patience or Patience(_PATIENCE_S)
         self._client = httpx.Client(
             base_url=f"{self.address}/api/v1/",
-            auth=_sign_with(token),
+            auth=sign or _sign_with(token),
             timeout=_TIMEOUT_S,
             # Questions are rare: an idle connection would only outlive forks and restarts.
             limits=httpx.Limits(max_keepalive_connections=0),
@@ -94,29 +113,26 @@ class RegistryCatalogue(Catalogue):
 
     @override
     def author(self) -> str:
-        return _read(lambda: str(self._ask("GET", "me")["name"]))
+        return decode(lambda: str(self._ask("GET", "me")["name"]))
 
     @override
     def records(self) -> list[DatasetRecord]:
         answer = self._ask("GET", "datasets")
-        return _read(lambda: [DatasetRecord.from_json(item) for item in answer])
+        return decode(lambda: [DatasetRecord.from_json(item) for item in answer])
 
     @override
     def open_dataset(self, path: str, purpose: str | None = None) -> DatasetAccess:
-        pair = envelope.generate_keypair()
-        body = {"public_key": base64.b64encode(pair.public).decode(), "purpose": purpose}
-        answer = self._ask("POST", f"{_below(path)}/open", body)
-        return _read(lambda: _access(answer, pair))
+        return self._open(path, {"purpose": purpose})
 
     @override
     def head(self, path: str, version: int) -> Head:
         answer = self._ask("GET", f"{_below(path)}/versions/{int(version)}")
-        return _read(lambda: Head.from_json(answer))
+        return decode(lambda: Head.from_json(answer))
 
     @override
     def create(self, wish: NewDataset) -> DatasetRecord:
         answer = self._ask("POST", "datasets", wish.to_json())
-        return _read(lambda: DatasetRecord.from_json(answer))
+        return decode(lambda: DatasetRecord.from_json(answer))
 
     @override
     def commit(self, path: str, head: Head, size_bytes: int) -> None:
@@ -136,40 +152,73 @@ class RegistryCatalogue(Catalogue):
         else:
             body = {"workgroup": recipient}
             answer = self._ask("POST", f"{_below(path)}/recipients", body)
-        return _read(lambda: [Recipient.from_json(item) for item in answer])
+        return decode(lambda: [Recipient.from_json(item) for item in answer])
 
     @override
     def revoke(self, path: str, recipient: str) -> Revocation:
         route = f"{_below(path)}/recipients/{quote(recipient, safe='')}"
         answer = self._ask("DELETE", route)
-        return _read(lambda: Revocation(**answer))
+        return decode(lambda: Revocation(**answer))
 
     @override
     def rotate(self, path: str) -> int:
         answer = self._ask("POST", f"{_below(path)}/epochs")
-        return _read(lambda: int(answer["epoch"]))
+        return decode(lambda: int(answer["epoch"]))
 
     @override
     def recipients(self, path: str) -> list[Recipient]:
         answer = self._ask("GET", f"{_below(path)}/recipients")
-        return _read(lambda: [Recipient.from_json(item) for item in answer])
+        return decode(lambda: [Recipient.from_json(item) for item in answer])
 
     @override
     def policy(self, path: str) -> DatasetPolicy:
         answer = self._ask("GET", f"{_below(path)}/policy")
-        return _read(lambda: DatasetPolicy.from_json(answer))
+        return decode(lambda: DatasetPolicy.from_json(answer))
 
     @override
     def set_policy(self, path: str, policy: DatasetPolicy) -> DatasetPolicy:
         answer = self._ask("PUT", f"{_below(path)}/policy", policy.to_json())
-        return _read(lambda: DatasetPolicy.from_json(answer))
+        return decode(lambda: DatasetPolicy.from_json(answer))
 
     @override
     def notary(self) -> RegistryNotary:
         return RegistryNotary(self._ask)
 
-    def _ask(self, method: str, route: str, body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - parsed JSON
-        """Send a request and return the parsed answer.
+    def clusters(self) -> Registrar:
+        """Return what makes clusters known to the registry.
+
+        Returns
+        -------
+        Registrar
+            On behalf of the same token.
+        """
+        return Registrar(self._ask)
+
+    def _open(self, path: str, wish: dict[str, Any]) -> DatasetAccess:
+        """Ask for access, with the keys sealed to a fresh pair."""
+        pair = envelope.generate_keypair()
+        body = {"public_key": base64.b64encode(pair.public).decode(), **wish}
+        answer = self._ask("POST", f"{_below(path)}/open", body, is_repeatable=True)
+        return decode(lambda: _access(answer, pair))
+
+    def _ask(
+        self,
+        method: str,
+        route: str,
+        body: dict[str, Any] | None = None,
+        *,
+        is_repeatable: bool = False,
+    ) -> Any:  # noqa: ANN401 - parsed JSON
+        """Send a request, again if need be, and return the parsed answer."""
+        return self._parsed(
+            lambda: self._patience.ask(
+                lambda: self._client.request(method, route, json=body),
+                is_repeatable=is_repeatable or method == "GET",
+            )
+        )
+
+    def _parsed(self, send: Callable[[], httpx.Response]) -> Any:  # noqa: ANN401 - parsed JSON
+        """Return what is in an answer.
 
         Raises
         ------
@@ -177,7 +226,7 @@ class RegistryCatalogue(Catalogue):
             If the registry does not answer, or answers with something else than JSON.
         """
         try:
-            response = self._client.request(method, route, json=body)
+            response = send()
             require_success(response)
             return response.json() if response.content else None
         except (httpx.TransportError, ValueError) as error:
@@ -251,20 +300,3 @@ def _credentials(answer: dict[str, Any], pair: envelope.KeyPair, info: bytes) ->
         return None
     opened = envelope.open_(pair.private, base64.b64decode(sealed, validate=True), info)
     return Credentials(**json.loads(opened))
-
-
-def _read[T](decode: Callable[[], T]) -> T:
-    """Decode an answer.
-
-    Raises
-    ------
-    UnavailableError
-        If it does not have the form that this version of the library understands.
-    """
-    try:
-        return decode()
-    except (KeyError, TypeError, ValueError, InvalidError) as error:
-        raise UnavailableError(
-            f"The registry's answer is not understood: {type(error).__name__}",
-            hint="the hub and this environment may be of different versions: update both.",
-        ) from error

@@ -86,6 +86,7 @@ def _facts(card: Card) -> str:
         ("Rights", _rights(card.record)),
         ("Owner", _safe(card.owner)),
         *([("Policy", _safe("; ".join(card.conditions)))] if card.conditions else []),
+        *([("Derived from", _safe(", ".join(card.derived_from)))] if card.derived_from else []),
         ("Signature", f'<span aria-hidden="true">{dot}</span> {_safe(card.signature)}'),
         ("Size", f"{size_text(card.record.size_bytes)}, {_safe(card.record.kind)}"),
     ]

@@ -37,6 +37,8 @@ class Card:
         State of the version's signature.
     nodes : tuple of Node
         Its items.
+    derived_from : tuple of str
+        Versions that items were derived from, as their authors say.
     """
 
     record: DatasetRecord
@@ -45,6 +47,7 @@ class Card:
     conditions: tuple[str, ...]
     signature: str
     nodes: tuple[Node, ...]
+    derived_from: tuple[str, ...] = ()
 
 
 class TreeText(str):
@@ -162,8 +165,9 @@ def dataset_text(card: Card) -> str:
     badge = ", synthetic" if record.synthetic else ""
     first = f"{record.path} version {card.head.version}: {record.title} ({record.kind}{badge})"
     second = f"  {_rights_label(record)} · {card.owner} · {card.signature}"
+    derived = [f"  derived from {', '.join(card.derived_from)}"] if card.derived_from else []
     lines = [f"  {'  '.join(_words(node))}" for node in card.nodes]
-    return "\n".join(map(plain, [first, second, *lines]))
+    return "\n".join(map(plain, [first, second, *derived, *lines]))
 
 
 def tree_text(card: Card) -> str:

@@ -29,7 +29,8 @@ def put_cube(draft: Draft, name: str, cube: xr.DataArray) -> None:
     """Write a cube and its pyramid.
 
     Reflectance from 0 to 6.5 becomes uint16 with step 0.0001, which is finer than any
-    camera's noise and a quarter of the size; everything else is kept as it is.
+    camera's noise and a quarter of the size; everything else is kept as it is, also what is
+    lazy, which would have to be computed twice to know its range.
 
     Parameters
     ----------
@@ -98,7 +99,7 @@ def _quantize(cube: xr.DataArray) -> xr.DataArray:
     cube = cube.rename("reflectance") if cube.name in {None, *cube.dims} else cube
     wavelength = cube["wavelength"].assign_attrs(units="nm")
     cube = cube.assign_coords(wavelength=wavelength)
-    if cube.dtype.kind != "f" or not _fits(cube):
+    if cube.dtype.kind != "f" or cube.chunks or not _fits(cube):
         return cube
     attrs = {**cube.attrs, "scale_factor": REFLECTANCE_SCALE, "_FillValue": MISSING}
     steps = (cube / np.float32(REFLECTANCE_SCALE)).round().fillna(MISSING)
@@ -107,10 +108,7 @@ def _quantize(cube: xr.DataArray) -> xr.DataArray:
 
 def _fits(cube: xr.DataArray) -> bool:
     """Whether every value is a reflectance that uint16 can hold; NaN is."""
-    low, high = (
-        float(each)
-        for each in xr.Dataset({"low": cube.min(), "high": cube.max()}).compute().values()
-    )
+    low, high = float(cube.min()), float(cube.max())
     return bool(low >= 0 and high < (MISSING - 1) * REFLECTANCE_SCALE) or bool(np.isnan(low))
 
 

@@ -134,7 +134,12 @@ def _find_record(sealed: SealedObjects, head: Head) -> DatasetRecord:
     return record
 
 
-def _refuse_to_reopen(address: str, path: str, version: int) -> Never:
+def _refuse_to_reopen(
+    address: str,
+    path: str,
+    version: int,
+    purpose: str | None,  # noqa: ARG001 - as `Reopen`
+) -> Never:
     """Say why another process cannot open the copy.
 
     Raises

@@ -123,6 +123,7 @@ class ReleaseReport:
             ("version", f"{outline.version}, {listed.objects} objects, {_size(listed.size_bytes)}"),
             ("released", f"{self.release.created} by {outline.author}, {outline.institution}"),
             ("message", self.release.message),
+            ("derived", ", ".join(_inputs(self.release.provenance))),
             ("owner", policy.owner),
             ("rights", rights),
             ("for", ", ".join(outline.recipients.workgroups)),
@@ -148,6 +149,18 @@ class ReleaseReport:
             "" if certificate is None else f", which says it belongs to {certificate.institution}"
         )
         return f"NOT TRUSTED: {who}; compare the fingerprint{claim}: {judgement.fingerprint}"
+
+
+def _inputs(provenance: dict[str, Any]) -> list[str]:
+    """Return what a release says it was made from, as far as it keeps to the convention."""
+    inputs = provenance.get("inputs")
+    named = [each for each in inputs if isinstance(each, dict)] if isinstance(inputs, list) else []
+    return [
+        f"{each.get('path', '?')} version {each['version']}"
+        if "version" in each
+        else f"{each.get('path', '?')} release {each.get('release', '?')}"
+        for each in named
+    ]
 
 
 def printable(text: str) -> str:

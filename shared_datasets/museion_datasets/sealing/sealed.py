@@ -12,11 +12,8 @@ from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
-from cryptography.hazmat.primitives.hashes import SHA384
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from museion_datasets.errors import IntegrityError, KeyUnavailableError
-from museion_datasets.memory import Keyring
 from museion_datasets.model import FORMAT_VERSION
 from museion_datasets.objects import ObjectStore, random_name
 from museion_datasets.sealing import floe
@@ -28,10 +25,10 @@ from museion_datasets.sealing.content import (
     read_hashed,
 )
 from museion_datasets.sealing.entry import Entry, ObjectKind
+from museion_datasets.sealing.held_keys import HeldKeys
 from museion_datasets.sealing.segments import DAMAGED_HINT, HEADER_BYTES, OVERHEAD_BYTES, Shape
 
 _AAD_VERSION = b"\x01"
-_OBJECT_KEY_LABEL = b"museion/object/v1"
 _MIN_BYTES = HEADER_BYTES + OVERHEAD_BYTES
 _NOT_COMMITTED = "A stored object is not the one that was committed"
 _WRONG_LENGTH = "A stored object has the wrong length: {} bytes"
@@ -53,8 +50,9 @@ class SealedObjects:
         The dataset's id.
     epoch : int
         Epoch under which is written.
-    keys : mapping of int to bytes
-        The dataset key of each epoch that may be read, 32 bytes each.
+    keys : mapping of int to bytes, or HeldKeys
+        The dataset key of each epoch that may be read, 32 bytes each; or the derived keys, as
+        a worker holds them on a lease.
 
     Attributes
     ----------
@@ -63,14 +61,14 @@ class SealedObjects:
     """
 
     def __init__(
-        self, objects: ObjectStore, dataset: str, epoch: int, keys: Mapping[int, bytes]
+        self, objects: ObjectStore, dataset: str, epoch: int, keys: Mapping[int, bytes] | HeldKeys
     ) -> None:
         self.objects = objects
         self.dataset = dataset
         self.epoch = epoch
         self.checks_content = False
         self._known = KnownDigests()
-        self.__keys = Keyring({number: _object_key(key) for number, key in keys.items()})
+        self.__keys = keys if isinstance(keys, HeldKeys) else HeldKeys(keys)
 
     def __repr__(self) -> str:
         return f"SealedObjects(dataset={self.dataset!r}, epoch={self.epoch})"
@@ -89,8 +87,7 @@ class SealedObjects:
         SealedObjects
             It finds what a member forges, who has the key and can write to the storage.
         """
-        twin = SealedObjects(self.objects, self.dataset, self.epoch, {})
-        twin.__keys = self.__keys
+        twin = SealedObjects(self.objects, self.dataset, self.epoch, self.__keys)
         twin.checks_content = True
         return twin
 
@@ -321,18 +318,13 @@ class SealedObjects:
         KeyUnavailableError
             If we were not given the dataset key of that epoch.
         """
-        key = self.__keys.get(epoch)
+        key = self.__keys.find(epoch)
         if key is None:
             raise KeyUnavailableError(
                 f"No key at hand for epoch {epoch}",
                 hint="open the dataset again to get its current keys.",
             )
         return key
-
-
-def _object_key(data_key: bytes) -> bytes:
-    """Derive the key for objects from the dataset key."""
-    return HKDFExpand(SHA384(), floe.KEY_BYTES, _OBJECT_KEY_LABEL).derive(data_key)
 
 
 def _associated_data(dataset: str, epoch: int, name: str, kind: ObjectKind, key: str) -> bytes:

@@ -2,7 +2,7 @@
 
 An item is an array, a tree, a table, a scan or a file; its kind decides its folder. Beside
 some items lies what belongs to them: the pyramid of an array, the measured form of a scan,
-the still picture that a display shows.
+the record of where the item comes from, the still picture that a display shows.
 """
 
 import re
@@ -15,6 +15,7 @@ from museion_datasets.versions.snapshot import children, keys_under
 
 PARQUET = ".parquet"
 STILLS = "stills/"
+PROVENANCE = "provenance/"
 
 _ITEM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -30,11 +31,11 @@ class ItemKind(StrEnum):
 
 
 _PLACES: Mapping[ItemKind, tuple[str, ...]] = MappingProxyType({
-    ItemKind.ARRAY: ("arrays/{}/", "pyramids/{}/", "stills/arrays/{}"),
-    ItemKind.TREE: ("trees/{}/", "stills/trees/{}"),
-    ItemKind.TABLE: ("tables/{}.parquet", "stills/tables/{}"),
-    ItemKind.SCAN: ("scans/{}/", "files/scans/{}/", "stills/scans/{}"),
-    ItemKind.FILE: ("files/{}", "stills/files/{}"),
+    ItemKind.ARRAY: ("arrays/{}/", "pyramids/{}/", "provenance/arrays/{}", "stills/arrays/{}"),
+    ItemKind.TREE: ("trees/{}/", "provenance/trees/{}", "stills/trees/{}"),
+    ItemKind.TABLE: ("tables/{}.parquet", "provenance/tables/{}", "stills/tables/{}"),
+    ItemKind.SCAN: ("scans/{}/", "files/scans/{}/", "provenance/scans/{}", "stills/scans/{}"),
+    ItemKind.FILE: ("files/{}", "provenance/files/{}", "stills/files/{}"),
 })
 
 
@@ -72,6 +73,24 @@ def still_key(kind: ItemKind, name: str) -> str:
         As in ``"stills/arrays/vnir"``.
     """
     return _PLACES[kind][-1].format(name)
+
+
+def provenance_key(kind: ItemKind, name: str) -> str:
+    """Return the key of the record of where an item comes from.
+
+    Parameters
+    ----------
+    kind : ItemKind
+        What it is.
+    name : str
+        Its name.
+
+    Returns
+    -------
+    str
+        As in ``"provenance/arrays/vnir"``.
+    """
+    return _PLACES[kind][-2].format(name)
 
 
 def find_kind(keys: Sequence[str], name: str) -> ItemKind | None:

@@ -2,67 +2,54 @@
 
 Everything that reads (the zarr store, items, files, the verifier) stands on a `Snapshot`.
 It never changes, is safe to use from several threads, and pickles without keys: the other
-side asks its own library for access again.
+side asks its own library for access again, not on arrival but when something is read. So a
+Dask scheduler, which unpickles what it passes on, needs no access.
 """
 
-from bisect import bisect_left
 from collections.abc import Buffer, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from itertools import chain
 
-from museion_datasets.errors import IntegrityError, InvalidError, NotFoundError
+from museion_datasets.departures import Departure, Mode, announce
+from museion_datasets.errors import ConflictError, IntegrityError, InvalidError, NotFoundError
 from museion_datasets.evidence.signing import TrustedKey
 from museion_datasets.model import DatasetRecord, Head
 from museion_datasets.policy import DatasetPolicy
 from museion_datasets.sealing.entry import Entry
-from museion_datasets.sealing.manifest import Keys, Manifest, open_manifest
+from museion_datasets.sealing.manifest import Manifest, open_manifest
 from museion_datasets.sealing.sealed import SealedObjects
+from museion_datasets.versions.identity import (
+    LEVEL_CONTENT,
+    LEVEL_READ,
+    Identity,
+    Origin,
+    Reopen,
+    Verification,
+)
+from museion_datasets.versions.listing import children, keys_under
 
-LEVEL_READ, LEVEL_CONTENT = 1, 2
-_PREFIX_END = "\U0010ffff"
-
-type Reopen = Callable[[str, str, int], "Snapshot"]
-"""Module-level function that opens (address, path, version) in another process."""
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """How another process finds the same version.
-
-    Attributes
-    ----------
-    address : str
-        The catalogue's address.
-    reopen : callable
-        Module-level function called with address, path and version.
-    trusted_keys : callable
-        Gives the keys that the catalogue stands for, to judge releases by.
-    """
-
-    address: str
-    reopen: Reopen
-    trusted_keys: Callable[[], Sequence[TrustedKey]] = tuple
+__all__ = [
+    "LEVEL_CONTENT",
+    "LEVEL_READ",
+    "Identity",
+    "Origin",
+    "Snapshot",
+    "Verification",
+    "children",
+    "keys_under",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
-    """What a verification has covered.
+class _Content:
+    """What only who has access knows of a version."""
 
-    Attributes
-    ----------
-    level : int
-        1: everything decrypts and stands in its place, which excludes every outsider.
-        2: the stored bytes also are exactly those committed, which excludes members who
-        forge.
-    objects : int
-        Number of objects checked.
-    size_bytes : int
-        Their size in the storage.
-    """
-
-    level: int
-    objects: int
-    size_bytes: int
+    record: DatasetRecord
+    head: Head
+    sealed: SealedObjects
+    policy: DatasetPolicy | None
+    manifest: Manifest
+    trusted_keys: Callable[[], Sequence[TrustedKey]]
 
 
 class Snapshot:
@@ -90,36 +77,96 @@ class Snapshot:
         origin: Origin,
         policy: DatasetPolicy | None = None,
     ) -> None:
-        self.record = record
-        self.head = head
-        self.sealed = sealed
-        self.policy = policy
-        self._origin = origin
+        level = LEVEL_CONTENT if sealed.checks_content else LEVEL_READ
+        identity = Identity(origin.address, record.path, head.dataset, head.version, level)
+        manifest = open_manifest(sealed, head)
+        self._identity, self._reopen, self._purpose = identity, origin.reopen, origin.purpose
+        self._content: _Content | None = _Content(
+            record, head, sealed, policy, manifest, origin.trusted_keys
+        )
         self._checking: Snapshot | None = None
-        self.manifest: Manifest = open_manifest(sealed, head)
+
+    @classmethod
+    def arrive(cls, identity: Identity, reopen: Reopen, purpose: str | None = None) -> "Snapshot":
+        """Return a version that arrived from another process, to be opened when it is read.
+
+        Parameters
+        ----------
+        identity : Identity
+            Which one.
+        reopen : callable
+            Opens it in this process.
+        purpose : str, optional
+            What it was opened for.
+
+        Returns
+        -------
+        Snapshot
+            Equal to the one that was sent.
+        """
+        return cls._make(identity, reopen, purpose, None)
+
+    @classmethod
+    def _make(
+        cls, identity: Identity, reopen: Reopen, purpose: str | None, content: _Content | None
+    ) -> "Snapshot":
+        """Return a version without reading its manifest."""
+        snapshot = object.__new__(cls)
+        snapshot._identity, snapshot._reopen, snapshot._purpose = identity, reopen, purpose
+        snapshot._content, snapshot._checking = content, None
+        return snapshot
 
     def __repr__(self) -> str:
-        return f"Snapshot({self.record.path!r}, version={self.head.version})"
+        return f"Snapshot({self.path!r}, version={self._identity.version})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        place = (self._origin.address, self.record.path, self.head.version)
-        if self.level == LEVEL_CONTENT:
-            return (_reopen_checking, (self._origin.reopen, *place))
-        return (self._origin.reopen, place)
+        one = self._identity
+        announce(Departure(one.address, one.path, Mode.READ, one.version, self._purpose))
+        return (Snapshot.arrive, (one, self._reopen, self._purpose))
+
+    def __dask_tokenize__(self) -> tuple[object, ...]:
+        return ("museion", *astuple(self._identity))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Snapshot) and self.__identity() == other.__identity()
+        return isinstance(other, Snapshot) and self._identity == other._identity
 
     def __hash__(self) -> int:
-        return hash(self.__identity())
+        return hash(self._identity)
 
-    def __identity(self) -> tuple[str, Head, int]:
-        return (self._origin.address, self.head, self.level)
+    @property
+    def path(self) -> str:
+        """Workgroup and name."""
+        return self._identity.path
 
     @property
     def level(self) -> int:
         """At which level it is read, see `Verification`."""
-        return LEVEL_CONTENT if self.sealed.checks_content else LEVEL_READ
+        return self._identity.level
+
+    @property
+    def record(self) -> DatasetRecord:
+        """The dataset, as the catalogue describes it."""
+        return self._opened.record
+
+    @property
+    def head(self) -> Head:
+        """The version, as the catalogue gave it."""
+        return self._opened.head
+
+    @property
+    def sealed(self) -> SealedObjects:
+        """The dataset's objects and key."""
+        return self._opened.sealed
+
+    @property
+    def policy(self) -> DatasetPolicy | None:
+        """What the owner allows, as the catalogue says."""
+        return self._opened.policy
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the version holds."""
+        return self._opened.manifest
 
     def at_level(self, level: int) -> "Snapshot":
         """Return the same version, to be read at another level.
@@ -147,10 +194,30 @@ class Snapshot:
         if level == self.level:
             return self
         if self._checking is None:
-            twin = object.__new__(Snapshot)  # and not __init__, which reads the manifest
-            twin.__dict__.update(self.__dict__, sealed=self.sealed.checking_content())
-            self._checking = twin
+            identity = replace(self._identity, level=level)
+            content = replace(self._opened, sealed=self.sealed.checking_content())
+            self._checking = Snapshot._make(identity, self._reopen, self._purpose, content)
         return self._checking
+
+    @property
+    def _opened(self) -> _Content:
+        """What the version holds, opened by this process's own access.
+
+        Raises
+        ------
+        ConflictError
+            If there is another dataset at its path by now.
+        """
+        if self._content is None:
+            one = self._identity
+            found = self._reopen(one.address, one.path, one.version, self._purpose)
+            if found.head.dataset != one.dataset:
+                raise ConflictError(
+                    f"There is another dataset at this path by now: {one.path}",
+                    hint="open it again.",
+                )
+            self._content = found.at_level(one.level)._opened  # noqa: SLF001 - of its own class
+        return self._content
 
     def trusted_keys(self) -> Sequence[TrustedKey]:
         """Return the keys that the catalogue stands for.
@@ -160,7 +227,7 @@ class Snapshot:
         sequence of TrustedKey
             Empty if it does not answer.
         """
-        return self._origin.trusted_keys()
+        return self._opened.trusted_keys()
 
     def find(self, key: str) -> Entry | None:
         """Return the entry of a key.
@@ -235,7 +302,7 @@ class Snapshot:
         entry = self.find(key)
         if entry is None:
             raise NotFoundError(
-                f"No such item in {self.record.path}: {key!r:.80}",
+                f"No such item in {self.path}: {key!r:.80}",
                 hint="print the dataset to see what it holds.",
             )
         return entry
@@ -279,56 +346,3 @@ class Snapshot:
                 hint=failures[0].hint,
             ) from failures[0]
         return Verification(level, count, size)
-
-
-def _reopen_checking(reopen: Reopen, address: str, path: str, version: int) -> Snapshot:
-    """Open a version at level 2 in another process."""
-    return reopen(address, path, version).at_level(LEVEL_CONTENT)
-
-
-def keys_under(keys: Sequence[str], prefix: str) -> Sequence[str]:
-    """Return the keys that begin with a prefix.
-
-    Parameters
-    ----------
-    keys : sequence of str
-        Sorted.
-    prefix : str
-        Any text.
-
-    Returns
-    -------
-    sequence of str
-        A slice of `keys`.
-    """
-    return keys[_position(keys, prefix) : _position(keys, prefix + _PREFIX_END)]
-
-
-def children(keys: Sequence[str], folder: str) -> list[str]:
-    """Return the names directly inside a folder.
-
-    Parameters
-    ----------
-    keys : sequence of str
-        Sorted.
-    folder : str
-        Ends with a slash, or is empty for the top.
-
-    Returns
-    -------
-    list of str
-        Names of keys and of folders, each once.
-    """
-    names: list[str] = []
-    at = _position(keys, folder)
-    while at < len(keys) and keys[at].startswith(folder):
-        name, slash, _ = keys[at][len(folder) :].partition("/")
-        if name not in names[-1:]:
-            names.append(name)
-        at = _position(keys, f"{folder}{name}/{_PREFIX_END}") if slash else at + 1
-    return list(dict.fromkeys(names))
-
-
-def _position(keys: Sequence[str], key: str) -> int:
-    """Return where a key stands, or would stand, without reading more pages than needed."""
-    return keys.position(key) if isinstance(keys, Keys) else bisect_left(keys, key)

@@ -16,7 +16,7 @@ from museion_datasets.errors import InvalidError, KeyUnavailableError
 from museion_datasets.sealing.entry import Entry, ObjectKind
 from museion_datasets.sealing.keynames import require_key
 from museion_datasets.sealing.sealed import SealedObjects
-from museion_datasets.versions.snapshot import keys_under
+from museion_datasets.versions.snapshot import Snapshot, keys_under
 from museion_datasets.versions.workplace import DraftView, Workplace
 
 _METADATA_NAME = "zarr.json"
@@ -39,6 +39,8 @@ class Staging:
         What the version it starts from holds.
     workplace : Workplace, optional
         How a worker in another process finds the dataset.
+    base : Snapshot, optional
+        The version it starts from.
 
     Attributes
     ----------
@@ -51,9 +53,11 @@ class Staging:
         sealed: SealedObjects,
         entries: Iterable[Entry] = (),
         workplace: Workplace | None = None,
+        base: Snapshot | None = None,
     ) -> None:
         self._sealed = sealed
         self.workplace = workplace
+        self._base = base
         self._entries = {entry.key: entry for entry in entries}
         self._inherited = frozenset(entry.object_id for entry in self._entries.values())
         self._written: set[str] = set()
@@ -67,7 +71,10 @@ class Staging:
         return f"Staging({len(self._entries)} items)"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_arrive, (self.token, self.workplace, self.entries_under("")))
+        entries = self.entries_under("")
+        is_mixed = any(entry.epoch != self._sealed.epoch for entry in entries)
+        base = self._base if is_mixed else None
+        return (_arrive, (self.token, self.workplace, entries, base))
 
     @property
     def written(self) -> frozenset[str]:
@@ -270,7 +277,9 @@ def find_staging(token: str) -> Staging | None:
     return _stagings.get(token)
 
 
-def _arrive(token: str, workplace: Workplace | None, entries: list[Entry]) -> "Staging | DraftView":
+def _arrive(
+    token: str, workplace: Workplace | None, entries: list[Entry], base: Snapshot | None
+) -> "Staging | DraftView":
     """Return the staging in the process that began the draft, elsewhere what it held.
 
     Raises
@@ -286,4 +295,4 @@ def _arrive(token: str, workplace: Workplace | None, entries: list[Entry]) -> "S
             "This draft can be used only by the process that began it",
             hint="begin it with museion.draft.",
         )
-    return DraftView(workplace, entries)
+    return DraftView(workplace, entries, base)

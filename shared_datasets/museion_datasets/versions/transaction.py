@@ -19,6 +19,8 @@ from museion_datasets.recipients.keyfiles import publish
 from museion_datasets.sealing.entry import Entry
 from museion_datasets.sealing.manifest import WrittenManifest, open_manifest, write_manifest
 from museion_datasets.sealing.sealed import SealedObjects
+from museion_datasets.versions.identity import Identity, Reopen
+from museion_datasets.versions.snapshot import Snapshot
 from museion_datasets.versions.staging import Staging
 from museion_datasets.versions.wish import DraftWish
 from museion_datasets.versions.workplace import ReopenObjects, Workplace
@@ -26,6 +28,23 @@ from museion_datasets.versions.workplace import ReopenObjects, Workplace
 _log = logging.getLogger(__name__)
 _DESCRIPTION_KEY = "dataset.json"
 _CHANGING = frozenset({"version", "size_bytes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """How other processes take part in a draft, by their own access.
+
+    Attributes
+    ----------
+    reopen : callable
+        Module-level function that opens the version it starts from.
+    reopen_objects : callable
+        Module-level function that opens the objects to add to.
+    """
+
+    reopen: Reopen
+    reopen_objects: ReopenObjects
+
 
 type OpenObjects = Callable[[DatasetAccess], SealedObjects]
 """Gives the sealed objects behind an access."""
@@ -142,7 +161,7 @@ def begin(
     catalogue: Catalogue,
     open_objects: OpenObjects,
     wish: DraftWish,
-    reopen: ReopenObjects | None = None,
+    means: Means | None = None,
 ) -> Transaction:
     """Begin a draft.
 
@@ -154,8 +173,8 @@ def begin(
         Gives the sealed objects behind an access.
     wish : DraftWish
         The dataset.
-    reopen : callable, optional
-        Module-level function with which workers in other processes open the objects.
+    means : Means, optional
+        How workers in other processes take part.
 
     Returns
     -------
@@ -165,12 +184,14 @@ def begin(
     access = _access(catalogue, wish)
     sealed = open_objects(access)
     inherited = () if access.head is None else open_manifest(sealed, access.head)
-    workplace = (
-        Workplace(catalogue.address, wish.path, sealed.dataset, sealed.epoch, reopen)
-        if reopen
-        else None
-    )
-    return Transaction(catalogue, access, sealed, Staging(sealed, inherited, workplace))
+    workplace = base = None
+    if means is not None:
+        place = (catalogue.address, wish.path, sealed.dataset)
+        workplace = Workplace(*place, sealed.epoch, means.reopen_objects, wish.purpose)
+        if access.head is not None:
+            identity = Identity(*place, access.head.version)
+            base = Snapshot.arrive(identity, means.reopen, wish.purpose)
+    return Transaction(catalogue, access, sealed, Staging(sealed, inherited, workplace, base))
 
 
 def _access(catalogue: Catalogue, wish: DraftWish) -> DatasetAccess:

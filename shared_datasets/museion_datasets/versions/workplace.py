@@ -2,19 +2,22 @@
 
 Nothing here holds a key: a `Workplace` names the dataset, and a `DraftView` names the
 objects that a draft had when it was sent. Each process opens the dataset with its own
-access.
+access, when it first reads or writes. To write takes the key of the draft's epoch; objects
+that the draft has inherited from older epochs are read as part of the version it began with.
 """
 
 from collections.abc import Buffer, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
+from museion_datasets.departures import Departure, Mode, announce
 from museion_datasets.errors import ConflictError
 from museion_datasets.sealing.entry import Entry
 from museion_datasets.sealing.sealed import SealedObjects
+from museion_datasets.versions.snapshot import Snapshot
 
-type ReopenObjects = Callable[[str, str, int], SealedObjects]
-"""Module-level function that opens the objects of (address, path, epoch) elsewhere."""
+type ReopenObjects = Callable[[str, str, int, str | None], SealedObjects]
+"""Module-level function that opens the objects of (address, path, epoch, purpose) elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,9 @@ class Workplace:
     epoch : int
         Epoch of the key that the draft writes with.
     reopen : callable
-        Module-level function called with address, path and epoch.
+        Module-level function called with address, path, epoch and purpose.
+    purpose : str, optional
+        What the draft was begun for.
     """
 
     address: str
@@ -40,6 +45,11 @@ class Workplace:
     dataset: str
     epoch: int
     reopen: ReopenObjects
+    purpose: str | None = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        announce(Departure(self.address, self.path, Mode.WRITE, purpose=self.purpose))
+        return (Workplace, tuple(getattr(self, one.name) for one in fields(self)))
 
     def open(self) -> SealedObjects:
         """Open the dataset's objects in this process.
@@ -54,7 +64,7 @@ class Workplace:
         ConflictError
             If the dataset was replaced or its key rotated since the draft began.
         """
-        sealed = self.reopen(self.address, self.path, self.epoch)
+        sealed = self.reopen(self.address, self.path, self.epoch, self.purpose)
         if (sealed.dataset, sealed.epoch) != (self.dataset, self.epoch):
             raise ConflictError(
                 f"The key of {self.path} was rotated while the draft was open",
@@ -72,17 +82,22 @@ class DraftView:
         How to find the dataset.
     entries : sequence of Entry
         What the draft held, by key.
+    base : Snapshot, optional
+        The version that the draft began with; needed for what older epochs have sealed.
     """
 
-    def __init__(self, workplace: Workplace, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self, workplace: Workplace, entries: Sequence[Entry], base: Snapshot | None = None
+    ) -> None:
         self._workplace = workplace
         self._all = tuple(entries)
+        self._base = base
 
     def __repr__(self) -> str:
         return f"DraftView({self._workplace.path!r}, {len(self._all)} items)"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (DraftView, (self._workplace, self._all))
+        return (DraftView, (self._workplace, self._all, self._base))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DraftView) and self._all == other._all
@@ -125,7 +140,9 @@ class DraftView:
         ranges : iterable of (int, Buffer)
             First byte, and the buffer to fill from there.
         """
-        self._sealed.read_ranges(entry, ranges)
+        is_older = entry.epoch != self._workplace.epoch
+        source = self._base if is_older and self._base is not None else self._sealed
+        source.read_ranges(entry, ranges)
 
     @cached_property
     def _entries(self) -> Mapping[str, Entry]:

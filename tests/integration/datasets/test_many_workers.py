@@ -201,7 +201,8 @@ def test_nothing_that_goes_to_a_worker_holds_a_key(
         sent += client.run(environment).values()
         keys = read_keys(library, PANEL)
         staging = draft.store.require_staging()
-        keys += staging._sealed._SealedObjects__keys.values()  # type: ignore[attr-defined]
+        held = staging._sealed._SealedObjects__keys  # type: ignore[attr-defined]
+        keys.append(held.find(staging._sealed.epoch))
     assert tasks
     assert PANEL.encode() in graph
     for key in keys:

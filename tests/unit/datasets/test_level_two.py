@@ -42,7 +42,7 @@ def find(library: Library, key: str) -> Entry:
 
 def forge(sealed: SealedObjects, entry: Entry, plaintext: bytes) -> bytes:
     """Return another ciphertext of the same object: same header, same keys, same lengths."""
-    key = sealed._SealedObjects__keys[entry.epoch]  # type: ignore[attr-defined]
+    key = sealed._SealedObjects__keys.find(entry.epoch)  # type: ignore[attr-defined]
     data = _associated_data(sealed.dataset, entry.epoch, entry.object_id, entry.kind, entry.key)
     keys = floe._Keys(key, entry.header[:10], entry.header[10:42], data)
     shape = floe.Decryptor(key, data, entry.header, entry.ciphertext_bytes).shape

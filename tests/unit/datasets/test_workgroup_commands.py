@@ -1,4 +1,4 @@
-"""The shape of `museion workgroup` and `museion account`: help, questions, names, no hub."""
+"""The shape of `museion workgroup`, `account` and `cluster`: help, questions, names, no hub."""
 
 import argparse
 import io
@@ -10,6 +10,7 @@ import pytest
 
 from museion_datasets.cli import main, make_parser
 from museion_datasets.cli.account import COMMANDS as ACCOUNT
+from museion_datasets.cli.cluster import COMMANDS as CLUSTER
 from museion_datasets.cli.declared import Answer, Command, add_declared, argument
 from museion_datasets.cli.registry_api import RegistryApi
 from museion_datasets.cli.workgroup import COMMANDS as WORKGROUP
@@ -21,6 +22,7 @@ NAMES = [
     *(f"workgroup {command.name}" for command in (*WORKGROUP, *PEOPLE)),
     "workgroup publish",
     *(f"account {command.name}" for command in ACCOUNT),
+    *(f"cluster {command.name}" for command in CLUSTER),
 ]
 
 type Output = pytest.CaptureFixture[str]
@@ -41,6 +43,10 @@ def test_every_command_is_in_the_guide_and_has_help(name: str, capsys: Output) -
         make_parser([group]).parse_args([group, word, "--help"])
     assert ended.value.code == 0
     assert "--json" in capsys.readouterr().out
+
+
+def test_what_revokes_a_clusters_keys_asks_first() -> None:
+    assert {one.name: bool(one.question) for one in CLUSTER} == {"list": False, "revoke": True}
 
 
 def test_what_ends_something_asks_first() -> None:
