@@ -31,11 +31,17 @@ OLDEST_NODE = 20
 FREE_DISK_NEEDED_BYTES = 4 * 1024**3
 
 DEBIAN_COMMANDS = {"bwrap": "bubblewrap"}
+DEBIAN_SYSTEM_FOLDERS = ("/usr/sbin", "/sbin")
+"""Daemons are here, and Debian leaves these out of an ordinary account's PATH."""
 DEBIAN_COMMANDS_FOR_TESTS = {
     **DEBIAN_COMMANDS,
     "chromium": "chromium",
     "openssl": "openssl",
+    "munged": "munge",
     "pg_ctlcluster": "postgresql",
+    "sbatch": "slurm-client",
+    "slurmctld": "slurmctld",
+    "slurmd": "slurmd",
     "softhsm2-util": "softhsm2",
 }
 GOALS = {
@@ -126,7 +132,10 @@ def require_disk() -> None:
 
 def require_debian(commands: dict[str, str]) -> None:
     """Install the Debian packages whose commands are missing, if we may."""
-    missing = sorted(package for command, package in commands.items() if not shutil.which(command))
+    places = os.pathsep.join([os.environ.get("PATH", os.defpath), *DEBIAN_SYSTEM_FOLDERS])
+    missing = sorted(
+        package for command, package in commands.items() if not shutil.which(command, path=places)
+    )
     if missing:
         install_debian(missing)
 

@@ -5,17 +5,18 @@ here from top to bottom, and tested as a mapping.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from traitlets.config import Config
 
 from museion_hub.authenticator import RegistryAuthenticator
+from museion_hub.gateway.address import service_name, service_names
 from museion_hub.pages import setup as pages
 from museion_hub.registry.directory import Directory
 from museion_hub.runtime import Runtime
 from museion_hub.server import OPEN_URL, server_url
-from museion_hub.settings import Settings, SignInProvider
+from museion_hub.settings import ServersKind, Settings, SignInProvider
 from museion_hub.sign_in.authenticator import ProviderAuthenticator
 from museion_hub.sign_in.secret import state_key
 from museion_hub.spawner import SandboxedSpawner
@@ -26,8 +27,6 @@ START_TIMEOUT_S = 120
 STARTS_AT_ONCE = 10
 ACTIVITY_EVERY_S = 60
 DATABASE_BUSY_S = 30
-SERVICES = ("registry", "dask-gateway")
-USE_SERVICES = [f"access:services!service={name}" for name in SERVICES]
 REGISTRAR_SCOPES = ["admin:users", "list:users", "read:users", "servers", "tokens"]
 """Make the accounts of workgroups; end servers and tokens of those who leave."""
 OPERATOR_SCOPES = [
@@ -40,8 +39,8 @@ OPERATOR_SCOPES = [
     "tokens",
 ]
 """What the supervisor and the command line do."""
-SERVER_SCOPES = ["users:activity!user", "access:servers!server", *USE_SERVICES]
-"""What a server's own token may do; every member of a workgroup can read it."""
+SERVER_SCOPES = ["users:activity!user", "access:servers!server"]
+"""What a server's own token may do besides using the services; every member can read it."""
 
 
 def configure(settings: Settings, runtime: Runtime, c: Config) -> None:
@@ -58,10 +57,10 @@ def configure(settings: Settings, runtime: Runtime, c: Config) -> None:
     """
     _set_addresses(settings, runtime, c)
     _set_state(settings, runtime, c)
-    _set_accounts(settings, c)
+    configure_accounts(settings, c)
     _set_services(settings, runtime, c)
     _set_servers(settings, runtime, c)
-    _set_pages(settings, c)
+    configure_pages(settings, c)
 
 
 def _set_addresses(settings: Settings, runtime: Runtime, c: Config) -> None:
@@ -80,7 +79,8 @@ def _set_state(settings: Settings, runtime: Runtime, c: Config) -> None:
     c.JupyterHub.cleanup_servers = True
 
 
-def _set_accounts(settings: Settings, c: Config) -> None:
+def configure_accounts(settings: Settings, c: Config) -> None:
+    """Set who may sign in, and what accounts and services may do."""
     c.JupyterHub.authenticator_class = RegistryAuthenticator
     c.RegistryAuthenticator.database_url = registry_database_url(settings)
     c.RegistryAuthenticator.allow_all = True
@@ -89,7 +89,7 @@ def _set_accounts(settings: Settings, c: Config) -> None:
         c.JupyterHub.authenticator_class = ProviderAuthenticator
         c.ProviderAuthenticator.settings = settings
         c.CryptKeeper.keys = [state_key(state_paths(settings).sign_in_key_file)]
-    c.JupyterHub.extra_user_scopes = USE_SERVICES
+    c.JupyterHub.extra_user_scopes = use_services(settings)
     c.JupyterHub.load_roles = [
         {"name": "registrar", "scopes": REGISTRAR_SCOPES, "services": ["registry"]},
         {"name": "operator", "scopes": OPERATOR_SCOPES, "services": ["operator"]},
@@ -107,17 +107,33 @@ def _set_services(settings: Settings, runtime: Runtime, c: Config) -> None:
         # Its pages belong to the hub: nobody is asked whether they may know who looks.
         _service("registry", ports.registry, tokens.registry, environment)
         | {"oauth_no_confirm": True},
-        _service("dask-gateway", ports.gateway, tokens.gateway, environment),
+        *_gateways(settings, runtime, environment),
         {"name": "operator", "api_token": tokens.operator, "display": False},
     ]
 
 
+def use_services(settings: Settings) -> list[str]:
+    """Return the scopes with which an account uses the registry and every gateway."""
+    names = ("registry", *service_names(settings))
+    return [f"access:services!service={name}" for name in names]
+
+
+def _gateways(
+    settings: Settings, runtime: Runtime, environment: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    for place in settings.compute:
+        own = runtime.gateways[place.name]
+        name = service_name(settings, place.name)
+        service = _service(name, own.port, own.token, environment)
+        module = [sys.executable, "-P", "-m", "museion_hub.gateway"]
+        yield {**service, "command": [*module, "--place", place.name]}
+
+
 def _service(name: str, port: int, token: str, environment: Mapping[str, str]) -> dict[str, Any]:
-    module = name.removeprefix("dask-")
     return {
         "name": name,
         "url": f"http://{LOOPBACK}:{port}",
-        "command": [sys.executable, "-P", "-m", f"museion_hub.{module}"],
+        "command": [sys.executable, "-P", "-m", f"museion_hub.{name}"],
         "environment": dict(environment),
         "api_token": token,
         "display": False,
@@ -127,20 +143,27 @@ def _service(name: str, port: int, token: str, environment: Mapping[str, str]) -
 def _set_servers(settings: Settings, runtime: Runtime, c: Config) -> None:
     c.JupyterHub.spawner_class = SandboxedSpawner
     c.SandboxedSpawner.settings = settings
-    c.SandboxedSpawner.gateway_port = runtime.ports.gateway_scheduler
+    c.SandboxedSpawner.gateways = dict(runtime.gateways)
     c.SandboxedSpawner.hub_connect_url = server_url(settings)
     c.SandboxedSpawner.default_url = OPEN_URL
     c.SandboxedSpawner.disable_user_config = True
-    c.SandboxedSpawner.server_token_scopes = SERVER_SCOPES
+    c.SandboxedSpawner.server_token_scopes = [*SERVER_SCOPES, *use_services(settings)]
     c.SandboxedSpawner.start_timeout = START_TIMEOUT_S
     c.SandboxedSpawner.http_timeout = START_TIMEOUT_S
+    if settings.servers.kind is ServersKind.SLURM:
+        from museion_hub.slurm.spawner import (  # noqa: PLC0415  changes the hub's routes
+            configure_servers,
+        )
+
+        configure_servers(settings, c)
     c.JupyterHub.allow_named_servers = False
     c.JupyterHub.concurrent_spawn_limit = STARTS_AT_ONCE
     c.JupyterHub.activity_resolution = ACTIVITY_EVERY_S
     c.JupyterHub.last_activity_interval = ACTIVITY_EVERY_S
 
 
-def _set_pages(settings: Settings, c: Config) -> None:
+def configure_pages(settings: Settings, c: Config) -> None:
+    """Set what the hub's own pages are."""
     directory = Directory(registry_database_url(settings))
     c.JupyterHub.template_paths = pages.template_paths()
     c.JupyterHub.template_vars = pages.template_vars(directory, settings)

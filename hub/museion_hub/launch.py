@@ -5,7 +5,7 @@ relay inside, server, kernels. An open server (`isolation = "none"`) is the last
 """
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,11 @@ from museion_hub.environment import Environment
 from museion_hub.gateway.address import workspace_environment
 from museion_hub.registry import names
 from museion_hub.registry.views import StorageMount
+from museion_hub.runtime import GatewayRuntime
 from museion_hub.sandbox.bubblewrap import Mount, Plan, require_hidden, sandbox_arguments
 from museion_hub.sandbox.door import (
     FILTER_FD,
+    LOOPBACK,
     OUTWARD_FOLDER,
     OUTWARD_FOLDER_INSIDE,
     Door,
@@ -43,6 +45,7 @@ PRIVATE_FOLDERS = ("/tmp", SANDBOXED.kernels)  # noqa: S108  the sandbox's own
 SPARE_TASKS = 64
 """How many more tasks the kernel allows than the watch: the server needs some to go on."""
 FILTER_FILE = "filter.bpf"
+ANYWHERE = "0.0.0.0"  # noqa: S104  the proxy comes from another machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,13 @@ class Launcher:
         The deployment's settings.
     software : Environment
         Where the installed parts are.
-    gateway_port : int
-        Where Dask schedulers behind the gateway are reached.
+    gateways : mapping of str to GatewayRuntime
+        Where Dask schedulers behind the gateways are reached, by compute place.
     """
 
     settings: Settings
     software: Environment
-    gateway_port: int
+    gateways: Mapping[str, GatewayRuntime]
 
     def sandboxed(self, workplace: Workplace, storage: Sequence[StorageMount], port: int) -> Launch:
         """Lay out a server that sees its own workplace and datasets, and nothing else.
@@ -135,13 +138,18 @@ class Launcher:
         url = server_url(self.settings)
         return {
             **server_environment(places, self.software, url=url),
-            **workspace_environment(url, self.gateway_port),
+            **workspace_environment(self.settings, url, self.gateways),
         }
 
     def _door(self, port: int) -> Door:
-        public = Outward("public", self.settings.connect_host, self.settings.port)
-        gateway = Outward("gateway", "127.0.0.1", self.gateway_port)
-        return Door(port, (public, gateway))
+        servers = self.settings.servers
+        host = servers.deployment_host or self.settings.connect_host
+        public = Outward("public", host, self.settings.port)
+        gateways = [
+            Outward(f"gateway-{name}", "127.0.0.1", gateway.scheduler_port)
+            for name, gateway in self.gateways.items()
+        ]
+        return Door(port, (public, *gateways), ANYWHERE if servers.are_elsewhere else LOOPBACK)
 
     def _relay(self, options: Sequence[str]) -> list[str]:
         return [str(self.software.python), "-I", "-S", str(self.software.relay), *options, "--"]

@@ -5,11 +5,13 @@ proxy and the services that are still running.
 """
 
 import dataclasses
+import itertools
 import json
 import os
 import secrets
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,9 +19,12 @@ from museion_hub.errors import StateError
 from museion_hub.settings import Settings
 from museion_hub.workplaces import state_paths
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 TOKEN_BYTES = 32
+PORTS_OF_GATEWAY = 3
 LOOPBACK = "127.0.0.1"
+LOWEST_PORT, HIGHEST_PORT = 10_000, 30_000
+"""Above the well-known ones, below those that Linux gives to connections by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +34,6 @@ class Ports:
     hub: int
     proxy_api: int
     registry: int
-    gateway: int
-    gateway_scheduler: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,32 @@ class Tokens:
 
     proxy: str = field(repr=False)
     registry: str = field(repr=False)
-    gateway: str = field(repr=False)
     operator: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayRuntime:
+    """The gateway of one compute place.
+
+    Attributes
+    ----------
+    port : int
+        Where the hub's proxy finds it.
+    scheduler_port : int
+        Where clients reach Dask schedulers.
+    api_port : int
+        Where the gateway itself listens; the same after each of its restarts.
+    token : str
+        What it proves itself to the hub with.
+    proxy_token : str
+        What its own proxy proves itself with.
+    """
+
+    port: int
+    scheduler_port: int
+    api_port: int
+    token: str = field(repr=False)
+    proxy_token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +84,63 @@ class Runtime:
         What the hub signs its cookies with; made by the hub if missing.
     root_key_file : Path
         The custody's root key.
+    gateways : mapping of str to GatewayRuntime
+        The gateways, by the name of their compute place.
+    host : str
+        Address on which the registry listens.
     """
 
     ports: Ports
     tokens: Tokens
     cookie_secret_file: Path
     root_key_file: Path
+    gateways: Mapping[str, GatewayRuntime] = field(default_factory=dict)
+    host: str = LOOPBACK
 
 
 def new_runtime(settings: Settings) -> Runtime:
     """Pick free ports and fresh tokens."""
     paths = state_paths(settings)
+    count = len(dataclasses.fields(Ports))
+    ports = free_ports(count + PORTS_OF_GATEWAY * len(settings.compute))
+    own = itertools.batched(ports[count:], PORTS_OF_GATEWAY, strict=True)
     return Runtime(
-        ports=Ports(*_free_ports(len(dataclasses.fields(Ports)))),
+        ports=Ports(*ports[:count]),
         tokens=Tokens(*(secrets.token_hex(TOKEN_BYTES) for _ in dataclasses.fields(Tokens))),
         cookie_secret_file=paths.cookie_secret_file,
         root_key_file=paths.root_key_file,
+        gateways={
+            place.name: _new_gateway(*three)
+            for place, three in zip(settings.compute, own, strict=True)
+        },
     )
 
 
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.create_server((LOOPBACK, 0)) for _ in range(count)]
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+def _new_gateway(port: int, scheduler_port: int, api_port: int) -> GatewayRuntime:
+    token, proxy_token = (secrets.token_hex(TOKEN_BYTES) for _ in range(2))
+    return GatewayRuntime(port, scheduler_port, api_port, token, proxy_token)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of loopback on which nobody listens at this moment.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+
+    Returns
+    -------
+    list of int
+        From a range out of which the system gives none to connections by itself, so that
+        they are most likely still free when a server is started on them.
+    """
+    ports: set[int] = set()
+    while len(ports) < count:
+        port = LOWEST_PORT + secrets.randbelow(HIGHEST_PORT - LOWEST_PORT)
+        with suppress(OSError), socket.create_server((LOOPBACK, port)):
+            ports.add(port)
+    return list(ports)
 
 
 def save_runtime(runtime: Runtime, path: Path) -> None:
@@ -114,12 +173,16 @@ def load_runtime(path: Path) -> Runtime:
 def _runtime_from(content: Mapping[str, object]) -> Runtime:
     if content["format"] != FORMAT_VERSION:
         raise ValueError(content["format"])
-    ports, tokens = content["ports"], content["tokens"]
+    ports, tokens, gateways = content["ports"], content["tokens"], content["gateways"]
     if not isinstance(ports, dict) or not isinstance(tokens, dict):
         raise TypeError(type(ports), type(tokens))
+    if not isinstance(gateways, dict):
+        raise TypeError(type(gateways))
     return Runtime(
         ports=Ports(**ports),
         tokens=Tokens(**tokens),
         cookie_secret_file=Path(str(content["cookie_secret_file"])),
         root_key_file=Path(str(content["root_key_file"])),
+        gateways={name: GatewayRuntime(**each) for name, each in gateways.items()},
+        host=str(content.get("host", LOOPBACK)),
     )

@@ -43,7 +43,10 @@ SANDBOXED = Places(
 def server_url(settings: Settings) -> str:
     """Return the deployment's address as a server sees it, behind its door or beside the hub."""
     has_door = settings.isolation is not Isolation.NONE and settings.network is Network.PRIVATE
-    return f"http://127.0.0.1:{settings.port}" if has_door else settings.url
+    if has_door:
+        return f"http://127.0.0.1:{settings.port}"
+    host = settings.servers.deployment_host
+    return f"http://{host}:{settings.port}" if host else settings.url
 
 
 def server_command(python: Path) -> list[str]:

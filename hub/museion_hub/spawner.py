@@ -18,7 +18,7 @@ from typing import TypedDict
 
 from jupyterhub.spawner import SimpleLocalProcessSpawner, SpawnException
 from jupyterhub.utils import random_port
-from traitlets import Instance, Integer, List, Unicode
+from traitlets import Dict, Instance, List, Unicode
 
 from museion_hub.audit import EventName
 from museion_hub.environment import Environment, find_environment
@@ -51,9 +51,11 @@ class SandboxedSpawner(SimpleLocalProcessSpawner):
     """One server for each account, each in a sandbox of its own."""
 
     settings = Instance(Settings, help="The deployment's settings.").tag(config=True)
-    gateway_port = Integer(help="Where Dask schedulers are reached.").tag(config=True)
+    gateways = Dict(help="The gateways, by compute place.").tag(config=True)
     software = Instance(Environment, help="Where the installed parts are.")
     env_keep = List(Unicode(), ["LC_ALL", "TZ"], help="Nothing else of the hub's own.")
+    reached_at: str = LOOPBACK
+    poll_s: float = POLL_S
 
     def __init__(self, **traits: object) -> None:
         super().__init__(**traits)
@@ -134,18 +136,25 @@ class SandboxedSpawner(SimpleLocalProcessSpawner):
             seed_workspace(workplace.workspace, self.software.notebooks)
         return workplace
 
+    def _choose_port(self) -> int:
+        return int(random_port())
+
     async def _run(self, workplace: Workplace) -> tuple[str, int]:
         storage = await asyncio.to_thread(
             self.authenticator.directory.storage_mounts, workplace.account
         )
-        self.port = random_port()
-        launcher = Launcher(self.settings, self.software, self.gateway_port)
+        self.port = self._choose_port()
+        launcher = Launcher(self.settings, self.software, self.gateways)
         if self.settings.isolation is Isolation.NONE:
             self._kernels = Path(tempfile.mkdtemp(prefix="museion-"))
             self._launch = launcher.open(workplace, self._kernels)
         else:
             self._launch = launcher.sandboxed(workplace, storage, self.port)
         self.cmd = self._launch.command
+        return await self._begin(workplace)
+
+    async def _begin(self, workplace: Workplace) -> tuple[str, int]:
+        """Start what was laid out; return where the proxy will reach it."""
         with workplace.log.open("wb") as log:
             self.popen_kwargs = {
                 "cwd": workplace.run,
@@ -165,7 +174,7 @@ class SandboxedSpawner(SimpleLocalProcessSpawner):
         SpawnException
             The process tree ended.
         """
-        while not await _answers(self.port, f"{self.server.base_url}api"):
+        while not await _answers(self.reached_at, self.port, f"{self.server.base_url}api"):
             if await self.poll() is not None:
                 last = await asyncio.to_thread(_last_line, workplace.log)
                 raise SpawnException(
@@ -174,11 +183,15 @@ class SandboxedSpawner(SimpleLocalProcessSpawner):
                     reason="start",
                     status_code=INTERNAL_ERROR,
                 )
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(self.poll_s)
+
+    async def _end(self, *, now: bool) -> None:
+        """Stop what was started, and wait for its end unless that is pressing."""
+        await super().stop(now=now)
 
     async def stop(self, now: bool = False) -> None:  # noqa: FBT001, FBT002  the hub's signature
         """Stop the process tree, and take away what it kept outside its directories."""
-        await super().stop(now=now)
+        await self._end(now=now)
         if self._kernels is not None:
             await asyncio.to_thread(shutil.rmtree, self._kernels, ignore_errors=True)
             self._kernels = None
@@ -203,12 +216,12 @@ class SandboxedSpawner(SimpleLocalProcessSpawner):
             self._changed.notify_all()
 
 
-async def _answers(port: int, path: str) -> bool:
-    """Whether an HTTP server answers on a loopback port."""
+async def _answers(host: str, port: int, path: str) -> bool:
+    """Whether an HTTP server answers."""
     request = f"GET {path} HTTP/1.0\r\n\r\n".encode()
     try:
         async with asyncio.timeout(LONGEST_ANSWER_S):
-            reader, writer = await asyncio.open_connection(LOOPBACK, port)
+            reader, writer = await asyncio.open_connection(host, port)
             with contextlib.closing(writer):
                 writer.write(request)
                 return (await reader.readline()).startswith(b"HTTP/")

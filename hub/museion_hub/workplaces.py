@@ -7,6 +7,7 @@
         secrets/                  root key, cookie secret, demo password
         hub/                      JupyterHub's own database
         registry/                 the registry's database
+        clusters/<place>/         books, ledger and sockets of a compute place's gateway
         storage/<slug>/<id>/      sealed objects of a dataset
         workgroups/<slug>/        a workgroup's workplace
         people/<username>/        a person's workplace: workspace, home, rtc, run
@@ -133,6 +134,16 @@ class StatePaths:
         return self.registry / "registry.sqlite"
 
     @property
+    def clusters(self) -> Path:
+        """What the gateways keep, one folder for each compute place."""
+        return self.root / "clusters"
+
+    @property
+    def clusters_key_file(self) -> Path:
+        """The key under which the gateways keep the TLS keys of running clusters."""
+        return self.secrets / "clusters-key"
+
+    @property
     def storage(self) -> Path:
         """Sealed objects of all datasets."""
         return self.root / "storage"
@@ -160,8 +171,8 @@ class StatePaths:
         StateError
             The directory can't be made or written.
         """
-        folders = (self.root, self.run, self.secrets, self.hub, self.registry, self.storage)
-        for folder in folders:
+        parts = (self.run, self.secrets, self.hub, self.registry, self.clusters, self.storage)
+        for folder in (self.root, *parts):
             _create_private(folder)
 
 

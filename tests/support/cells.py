@@ -1,9 +1,9 @@
 """One request for each action of the permission table, and a state in which each could succeed.
 
 The state has the workgroup *murals* with two leads, two members and a guest, an invitation, two
-requests to join, a published notebook and a dataset, whatever the workgroup's state is: so what
-refuses a request is the table and never that there is nothing to act on. *frescoes* is as
-*murals* but without anything in it, to be declined: a wish never has datasets.
+requests to join, a published notebook, a cluster and a dataset, whatever the workgroup's state
+is: so what refuses a request is the table and never that there is nothing to act on. *frescoes*
+is as *murals* but without anything in it, to be declined: a wish never has datasets.
 """
 
 import base64
@@ -16,12 +16,13 @@ import httpx
 from sqlalchemy.orm import Session
 
 from museion_datasets.policy import DatasetPolicy
-from museion_hub.registry import invitations, snapshots
+from museion_hub.registry import clusters, invitations, snapshots
 from museion_hub.registry.directory import Directory
 from museion_hub.registry.invitations import InvitationWish
 from museion_hub.registry.memberships import set_member
 from museion_hub.registry.people import create_person
 from museion_hub.registry.permissions import Action, Standing
+from museion_hub.registry.places import local_places
 from museion_hub.registry.principals import principal_of
 from museion_hub.registry.sessions import SESSION_COOKIE
 from museion_hub.registry.tables import Role, Workgroup, WorkgroupState
@@ -38,6 +39,7 @@ ACCOUNTS = {
     Standing.WORKGROUP: "wg-murals",
 }
 MURALS = "/workgroups/murals"
+CLUSTER = "notebook-1"
 COLEAD, COLLEAGUE, ASKER = "zoe-colead", "yan-colleague", "xia-asker"
 
 
@@ -81,6 +83,9 @@ def prepare(source: Path, target: Path, state: WorkgroupState) -> Prepared:
     with registry.database.writing() as session:
         wish = InvitationWish(Role.GUEST, timedelta(days=3), uses=9)
         link = invitations.invite(session, lead, "murals", wish, now=now)
+        workspace = principal_of(registry.database, "wg-murals")
+        place = local_places().workspace
+        clusters.register(session, workspace, CLUSTER, place, label="Notebook", now=now)
         page = snapshots.Publication("a.ipynb", "A", "<p>a</p>")
         shown = snapshots.publish(session, registry.custody, lead, "murals", page)
         for username in ("stranger", "hub-admin", ASKER):
@@ -196,6 +201,11 @@ REQUESTS: dict[Action, Request] = {
         "/datasets/murals/panel/recipients/lapidary"
     ),
     Action.CHANGE_POLICY: _change_policy,
+    Action.USE_CLUSTERS: lambda one: one.client.post(
+        f"/clusters/{CLUSTER}/grants", json={"dataset": "murals/panel"}
+    ),
+    Action.LIST_CLUSTERS: lambda one: one.client.get("/clusters?workgroup=murals"),
+    Action.END_CLUSTERS: lambda one: one.client.delete(f"/clusters/{CLUSTER}?workgroup=murals"),
     Action.LIST_SNAPSHOTS: _get("/snapshots"),
     Action.READ_SNAPSHOT: _read_snapshot,
     Action.PUBLISH_SNAPSHOT: _post("/snapshots", {"path": "b.ipynb", "title": "B", "html": "<p>b"}),

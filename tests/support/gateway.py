@@ -1,6 +1,7 @@
-"""A gateway of its own beside a running hub, for tests that stop it in unfriendly ways."""
+"""A gateway of its own beside a running hub, for tests that end it in unfriendly ways."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Generator
@@ -10,14 +11,19 @@ from pathlib import Path
 
 import httpx
 import psutil
+from dask_gateway import JupyterHubAuth
 
-from museion_hub.gateway.address import PREFIX
-from museion_hub.runtime import Ports, new_runtime, save_runtime
-from museion_hub.settings import save_settings
-from tests.support.hub import START_TIMEOUT_S, STOP_TIMEOUT_S, TempHub
+from museion_hub.gateway.address import prefix, workspace_environment
+from museion_hub.gateway.kept import KEEPER_MODULE
+from museion_hub.gateway.tending import end_all
+from museion_hub.runtime import GatewayRuntime, new_runtime, save_runtime
+from museion_hub.settings import ComputePlace, Settings, save_settings
+from museion_hub.workplaces import state_paths
+from tests.support.hub import STOP_TIMEOUT_S, TempHub
 from tests.support.waiting import answers, wait_until
 
 ACCESS = "access:services!service=dask-gateway"
+PLACE = "beside"
 
 
 def account_token(hub: TempHub, account: str, *scopes: str) -> str:
@@ -31,27 +37,90 @@ def account_token(hub: TempHub, account: str, *scopes: str) -> str:
     return str(answer.json()["token"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class TempGateway:
-    """A running gateway."""
+    """A gateway of a test's own; it can be ended and started again."""
 
-    process: psutil.Process
-    ports: Ports
+    files: Path
+    settings: Settings
+    own: GatewayRuntime
     token: str
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.ports.gateway}{PREFIX}"
+        return f"http://127.0.0.1:{self.own.port}{prefix(self.settings, PLACE)}"
+
+    @property
+    def folder(self) -> Path:
+        """Where its books, ledger and sockets are."""
+        return state_paths(self.settings).clusters / PLACE
 
     @property
     def dask_settings(self) -> dict[str, object]:
         """What a kernel would know of this gateway from its environment."""
         return {
             "gateway.address": self.url,
-            "gateway.proxy-address": f"gateway://127.0.0.1:{self.ports.gateway_scheduler}",
+            "gateway.proxy-address": f"gateway://127.0.0.1:{self.own.scheduler_port}",
             "gateway.auth.type": "jupyterhub",
             "gateway.auth.kwargs": {"api_token": self.token},
         }
+
+    @property
+    def authentication(self) -> JupyterHubAuth:
+        """What proves to this gateway that one is *murals*."""
+        return JupyterHubAuth(api_token=self.token)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a kernel would find of this gateway in its environment."""
+        url = f"http://127.0.0.1:{self.own.port}"
+        found = workspace_environment(self.settings, url, {PLACE: self.own})
+        return {**found, "JUPYTERHUB_API_TOKEN": self.token}
+
+    def start(self) -> None:
+        """Start the gateway and wait until it answers."""
+        options = (
+            "--config",
+            self.files / "museion.toml",
+            "--runtime",
+            self.files / "runtime.json",
+        )
+        with (self.files / "gateway.log").open("ab") as log:
+            self._child = subprocess.Popen(
+                [sys.executable, "-P", "-m", "museion_hub.gateway", *map(str, options)],
+                env={"PATH": os.environ["PATH"]},
+                cwd=self.files,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.process = psutil.Process(self._child.pid)
+        wait_until(lambda: answers(f"{self.url}/api/health"), "the gateway answers")
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """End the gateway alone, and wait until it is gone."""
+        self._child.send_signal(number)
+        self._child.wait(STOP_TIMEOUT_S)
+
+    def kept(self) -> list[psutil.Process]:
+        """Return what outlives the gateway: keepers, pods and proxy, with all below them."""
+        mark = str(self.folder)
+        keepers = [each for each in psutil.process_iter() if mark in _folder_of(each)]
+        return [*keepers, *(child for each in keepers for child in each.children(recursive=True))]
+
+    @property
+    def log(self) -> str:
+        return (self.files / "gateway.log").read_text()
+
+
+def _folder_of(process: psutil.Process) -> str:
+    """Return the folder that a keeper holds open, empty for any other process."""
+    try:
+        if KEEPER_MODULE not in process.cmdline():
+            return ""
+        links = Path(f"/proc/{process.pid}/fd").iterdir()
+        return " ".join(str(link.readlink()) for link in links)
+    except (psutil.Error, OSError):
+        return ""
 
 
 @contextmanager
@@ -67,29 +136,16 @@ def temp_gateway(hub: TempHub, folder: Path, **changes: object) -> Generator[Tem
     **changes
         Settings that differ from the hub's.
     """
-    picked = new_runtime(hub.settings).ports
-    ports = replace(
-        hub.runtime.ports, gateway=picked.gateway, gateway_scheduler=picked.gateway_scheduler
-    )
-    settings = replace(hub.settings, **changes)  # type: ignore[arg-type]  # a test's own settings
+    beside = replace(hub.settings, compute=(ComputePlace(PLACE),))
+    settings = replace(beside, **changes)  # type: ignore[arg-type]  # a test's own settings
+    known = hub.runtime.gateways[hub.settings.compute[0].name]
+    own = replace(new_runtime(settings).gateways[PLACE], token=known.token)
     save_settings(settings, folder / "museion.toml")
-    save_runtime(replace(hub.runtime, ports=ports), folder / "runtime.json")
-    options = ("--config", folder / "museion.toml", "--runtime", folder / "runtime.json")
-    with (folder / "gateway.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "museion_hub.gateway", *map(str, options)],
-            env={"PATH": os.environ["PATH"]},
-            cwd=folder,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    token = account_token(hub, "wg-murals", ACCESS)
-    gateway = TempGateway(psutil.Process(process.pid), ports, token)
+    save_runtime(replace(hub.runtime, gateways={PLACE: own}), folder / "runtime.json")
+    gateway = TempGateway(folder, settings, own, account_token(hub, "wg-murals", ACCESS))
     try:
-        wait_until(
-            lambda: answers(f"{gateway.url}/api/health"), "the gateway answers", START_TIMEOUT_S
-        )
+        gateway.start()
         yield gateway
     finally:
-        process.terminate()
-        process.wait(STOP_TIMEOUT_S)
+        gateway.end()
+        end_all(gateway.folder)

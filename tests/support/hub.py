@@ -6,7 +6,6 @@ test that breaks something sees each part by itself.
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Generator
@@ -18,9 +17,10 @@ from pathlib import Path
 
 import httpx
 
+from museion_hub.gateway.tending import end_all
 from museion_hub.registry.demo import prepare_demo
 from museion_hub.run.commands import hub_command, proxy_command, scripts_folder
-from museion_hub.runtime import Runtime, new_runtime, save_runtime
+from museion_hub.runtime import Runtime, free_ports, new_runtime, save_runtime
 from museion_hub.settings import Settings, save_settings
 from museion_hub.workplaces import StatePaths, registry_database_url, state_paths
 from tests.support.waiting import answers, wait_until
@@ -32,8 +32,7 @@ REQUEST_TIMEOUT_S = 30.0
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +133,19 @@ def temp_hub(**changes: object) -> Generator[TempHub]:
     **changes
         Settings that differ from the defaults.
     """
+    with prepared_hub(**changes) as hub, hub_process(hub):
+        yield hub
+
+
+@contextmanager
+def prepared_hub(**changes: object) -> Generator[TempHub]:
+    """Prepare a hub of its own and run its proxy; the hub itself is not running yet.
+
+    Parameters
+    ----------
+    **changes
+        Settings that differ from the defaults.
+    """
     with tempfile.TemporaryDirectory(prefix="museion-hub-") as folder, ExitStack() as stack:
         blank = Settings(state_dir=Path(folder) / "state", port=free_port(), auth_refresh_s=1)
         settings = replace(blank, **changes)  # type: ignore[arg-type]  # a test's own settings
@@ -146,11 +158,18 @@ def temp_hub(**changes: object) -> Generator[TempHub]:
             registry_database_url(settings), paths.root_key_file, paths.demo_password_file
         )
         hub = TempHub(settings, runtime, demo.password)
+        stack.callback(end_all, paths.clusters)
         stack.enter_context(_process("proxy", proxy_command(settings, runtime), hub))
-        stack.enter_context(_process("hub", hub_command(), hub))
+        yield hub
+
+
+@contextmanager
+def hub_process(hub: TempHub) -> Generator[None]:
+    """Run the hub, and with it registry and gateways; as often as a test likes."""
+    with _process("hub", hub_command(), hub):
         _wait_for(hub, "/hub/health", "hub")
         _wait_for(hub, "/services/registry/health", "hub")
-        yield hub
+        yield
 
 
 def _wait_for(hub: TempHub, path: str, log: str) -> None:

@@ -18,6 +18,8 @@ from typing import Any
 BLOCK_BYTES = 256 * 1024
 LONGEST_MESSAGE_BYTES = 128 * 1024
 SEND_TIMEOUT_S = 10.0
+SOCKET_KIND = socket.SOCK_SEQPACKET
+"""Keeps the bounds of messages."""
 
 type Message = Mapping[str, Any]
 type Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -25,7 +27,7 @@ type Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 def channel_pair() -> tuple[socket.socket, socket.socket]:
     """Return the gateway's and the pod's end of a new wire."""
-    ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ends = socket.socketpair(socket.AF_UNIX, SOCKET_KIND)
     for end in ends:
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * LONGEST_MESSAGE_BYTES)
     return ends

@@ -4,97 +4,135 @@ Only sets. Three things are decided here and nowhere else:
 
 - a caller needs a hub token that may use the service *dask-gateway*; the cluster belongs
   to the token's account, which is the workgroup's in its workspace;
-- pods die with the gateway, so its books are kept in memory: a database would only put
-  TLS keys and tokens of dead clusters on disk;
-- no dashboard and no other page of a cluster is served: they would know no sign-in.
+- clusters outlive the gateway, so its books are a private file; TLS keys and tokens stand
+  in it encrypted, under a key that lies elsewhere;
+- the proxy knows no page of a cluster, as it would ask nobody for a token; the gateway
+  itself serves them to the owner (`dashboard`).
 """
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from traitlets.config import Config
 
 from museion_hub.environment import Environment
-from museion_hub.gateway.address import PREFIX, SERVICE
+from museion_hub.errors import SettingsError
 from museion_hub.gateway.backend import SandboxedBackend
-from museion_hub.gateway.limits import ClusterLimits, cluster_options
+from museion_hub.gateway.options import cluster_options
 from museion_hub.gateway.sandboxing import PodPlace, storage_environment
-from museion_hub.runtime import LOOPBACK, Runtime
+from museion_hub.gateway.site import Site
+from museion_hub.gateway.slurm_config import configure_slurm
+from museion_hub.gateway.variables import WORKER_ENVIRONMENT
+from museion_hub.runtime import LOOPBACK
 from museion_hub.server import server_url
-from museion_hub.settings import Isolation, Network, Settings
+from museion_hub.settings import ComputeKind, Isolation, Network, Settings
 from museion_hub.workplaces import registry_database_url, state_paths
+
+type AddSettings = Callable[[Config, Site], None]
 
 SIGN_IN_CACHE_S = 10
 """How long a revoked token still works at the gateway."""
-
-WORKER_ENVIRONMENT = {
-    "DASK_DISTRIBUTED__P2P__STORAGE__DISK": "False",
-    "DASK_DISTRIBUTED__SCHEDULER__HTTP__ROUTES": "[]",
-    "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",
-    "DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE": "False",
-    "DASK_DISTRIBUTED__WORKER__MEMORY__SPILL": "False",
-    "DASK_DISTRIBUTED__WORKER__MEMORY__TARGET": "False",
-    "BLOSC_NTHREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-}
-"""Decrypted chunks stay in memory, one thread a core, no pages over HTTP."""
+START_TIMEOUT_S = 120.0
 
 
-def gateway_config(
-    settings: Settings,
-    runtime: Runtime,
-    *,
-    environment: Environment,
-    limits: ClusterLimits,
-) -> Config:
-    """Return the traitlets configuration of dask-gateway-server.
+def gateway_config(site: Site) -> Config:
+    """Return the traitlets configuration of one gateway.
 
     Parameters
     ----------
-    settings : Settings
-        What the operator decided.
-    runtime : Runtime
-        What the supervisor decided.
-    environment : Environment
-        Where the software is.
-    limits : ClusterLimits
-        Bounds for one workgroup.
+    site : Site
+        The deployment, and the gateway's own place in it.
 
     Returns
     -------
     Config
+
+    Raises
+    ------
+    SettingsError
+        A place of this kind has no gateway here.
     """
     c = Config()
+    _set_addresses(c, site)
+    _set_books(c, site)
+    _set_clusters(c, site)
+    find_kind(site.compute.kind)(c, site)
+    return c
+
+
+def find_kind(kind: ComputeKind) -> AddSettings:
+    """Return what adds the settings of a kind of places.
+
+    Raises
+    ------
+    SettingsError
+        No gateway of ours starts clusters there.
+    """
+    if kind not in KINDS:
+        known = " or ".join(f'"{each.value}"' for each in KINDS)
+        raise SettingsError(f"No gateway runs here for: {kind.value}", hint=f"give {known}")
+    return KINDS[kind]
+
+
+def _set_addresses(c: Config, site: Site) -> None:
+    own = site.own
     c.DaskGateway.authenticator_class = "dask_gateway_server.auth.JupyterHubAuthenticator"
-    c.DaskGateway.backend_class = SandboxedBackend
-    c.DaskGateway.address = f"{LOOPBACK}:0"
+    c.DaskGateway.address = f"{LOOPBACK}:{own.api_port}"
 
     c.Authenticator.cache_max_age = SIGN_IN_CACHE_S
-    c.JupyterHubAuthenticator.jupyterhub_service_name = SERVICE
-    c.JupyterHubAuthenticator.jupyterhub_api_token = runtime.tokens.gateway
-    c.JupyterHubAuthenticator.jupyterhub_api_url = f"http://{LOOPBACK}:{runtime.ports.hub}/hub/api"
+    c.JupyterHubAuthenticator.jupyterhub_service_name = site.service
+    c.JupyterHubAuthenticator.jupyterhub_api_token = own.token
+    hub = f"http://{LOOPBACK}:{site.runtime.ports.hub}/hub/api"
+    c.JupyterHubAuthenticator.jupyterhub_api_url = hub
 
-    c.Proxy.address = f"{LOOPBACK}:{runtime.ports.gateway}"
-    c.Proxy.tcp_address = f"{LOOPBACK}:{runtime.ports.gateway_scheduler}"
-    c.Proxy.prefix = PREFIX
+    c.Proxy.address = f"{LOOPBACK}:{own.port}"
+    c.Proxy.tcp_address = f"{LOOPBACK}:{own.scheduler_port}"
+    c.Proxy.prefix = site.prefix
+    c.Proxy.api_token = own.proxy_token
+    c.Proxy.externally_managed = True
 
-    place = pod_place(settings, environment)
-    c.Backend.cluster_options = cluster_options(limits)
+
+def _set_books(c: Config, site: Site) -> None:
+    c.DBBackendBase.db_url = f"sqlite:///{site.books_file}"
+    c.DBBackendBase.db_encrypt_keys = [base64.urlsafe_b64encode(site.books_key).decode()]
+    c.DBBackendBase.stop_clusters_on_shutdown = False
+    c.DBBackendBase.cluster_start_timeout = START_TIMEOUT_S
+    c.DBBackendBase.worker_start_timeout = START_TIMEOUT_S
+    c.WorkgroupBackend.folder = site.folder
+    c.WorkgroupBackend.limits = site.limits
+
+
+def _set_clusters(c: Config, site: Site) -> None:
+    c.Backend.cluster_options = cluster_options(site.limits)
+    python = [str(site.environment.python), "-P", "-m"]
+    c.ClusterConfig.scheduler_cmd = [*python, "distributed.cli.dask_scheduler"]
+    c.ClusterConfig.worker_cmd = [*python, "distributed.cli.dask_worker"]
+    c.ClusterConfig.environment = {
+        **WORKER_ENVIRONMENT,
+        "MUSEION_REGISTRY_URL": f"{server_url(site.settings)}/services/registry",
+    }
+
+
+def local_config(c: Config, site: Site) -> None:
+    """Add what a place on this machine needs: pods, each a sandbox of its own.
+
+    Parameters
+    ----------
+    c : Config
+        What is set for every kind of place.
+    site : Site
+        The deployment, and the gateway's own place in it.
+    """
+    settings = site.settings
+    place = pod_place(settings, site.environment)
+    c.DaskGateway.backend_class = SandboxedBackend
     c.SandboxedBackend.place = place
-    c.SandboxedBackend.limits = limits
     c.SandboxedBackend.database_url = registry_database_url(settings)
     c.SandboxedBackend.destinations = {"hub": (settings.connect_host, settings.port)}
     c.SandboxedBackend.inherited_environment = []
-
-    python = [str(environment.python), "-P", "-m"]
-    c.ClusterConfig.scheduler_cmd = [*python, "distributed.cli.dask_scheduler"]
-    c.ClusterConfig.worker_cmd = [*python, "distributed.cli.dask_worker", "--host", LOOPBACK]
-    c.ClusterConfig.environment = {
-        **WORKER_ENVIRONMENT,
-        **storage_environment(place),
-        "MUSEION_REGISTRY_URL": f"{server_url(settings)}/services/registry",
-    }
-    return c
+    c.ClusterConfig.worker_cmd = [*c.ClusterConfig.worker_cmd, "--host", LOOPBACK]
+    c.ClusterConfig.environment = {**c.ClusterConfig.environment, **storage_environment(place)}
 
 
 def pod_place(settings: Settings, environment: Environment) -> PodPlace:
@@ -120,3 +158,10 @@ def pod_place(settings: Settings, environment: Environment) -> PodPlace:
         is_sandboxed=settings.isolation is not Isolation.NONE,
         has_host_network=settings.network is Network.HOST,
     )
+
+
+KINDS: Final[Mapping[ComputeKind, AddSettings]] = {
+    ComputeKind.LOCAL: local_config,
+    ComputeKind.SLURM: configure_slurm,
+}
+"""Each kind of place, and what adds its settings to those of all."""

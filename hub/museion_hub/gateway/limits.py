@@ -1,23 +1,28 @@
-"""What a workgroup may ask of the gateway: options, bounds, and the words of a refusal.
+"""What one workgroup may use at a compute place, and the words of a refusal.
 
-dask-gateway caps one cluster; how many clusters an owner has, it leaves open. So the
-bound on workers here holds for all clusters of a workgroup together, and the backend
-asks `require_share` before it starts another.
+dask-gateway caps one cluster; how many clusters an owner has, it leaves open. So the bounds
+here hold for all clusters of a workgroup together, and a backend asks `require_share` before
+it starts another.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from dask_gateway_server.options import Float, Integer, Options
+from museion_hub.settings import Clusters, ComputeKind, ComputePlace, Settings
 
 WORKGROUP_PREFIX = "wg-"
 GIB = 2**30
+BYTES_PER_GB = 10**9
+S_PER_HOUR = 3600
 MIN_WORKER_GIB = 0.25
-SCHEDULER_BYTES = GIB
 DEFAULT_WORKERS = 2
 DEFAULT_WORKER_GIB = 1.0
+WORKERS_PER_CORE = 2
+MOST_WORKERS = 1000
+MOST_WORKER_CORES = 256
+LARGEST_WORKER_GIB = 4096.0
+ENVIRONMENT = "default"
 
 
 class ClusterRefusedError(Exception):
@@ -29,48 +34,55 @@ class ClusterRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClusterLimits:
-    """Bounds for one workgroup.
+    """Bounds for one workgroup at one place; 0 where there is none.
 
     Attributes
     ----------
     workers : int
-        Most workers in all its clusters together.
+        Most workers in all its clusters together; always a bound.
     worker_cores : int
-        Most cores of one worker.
+        Most cores of one worker; always a bound.
     worker_gib : float
-        Most memory of one worker in GiB.
+        Most memory of one worker in GiB; always a bound.
     idle_timeout_s : float
         Seconds after which a cluster without work is stopped.
+    clusters : int
+        Most clusters at the same time.
+    memory_bytes : int
+        Most memory of all its workers together.
+    core_seconds : float
+        Most cores times seconds in a calendar month.
+    place : str
+        Name of the compute place.
+    environments : tuple of str
+        What its workers' software may be.
     """
 
     workers: int
     worker_cores: int
     worker_gib: float
     idle_timeout_s: float = 1800.0
+    clusters: int = 0
+    memory_bytes: int = 0
+    core_seconds: float = 0
+    place: str = "gateway"
+    environments: tuple[str, ...] = (ENVIRONMENT,)
 
 
-class Owner(Protocol):
-    """Who asks, as dask-gateway knows them."""
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one cluster takes of its workgroup's bounds.
 
-    @property
-    def name(self) -> str:
-        """Hub account, as in ``"wg-murals"``."""
+    Attributes
+    ----------
+    workers : int
+        The most workers that it was asked for and is allowed.
+    memory_bytes : int
+        Memory of all of them.
+    """
 
-
-class Wish(Protocol):
-    """Options of one cluster, already within the bounds of each."""
-
-    @property
-    def workers(self) -> int:
-        """Number of workers."""
-
-    @property
-    def worker_cores(self) -> int:
-        """Cores of each worker."""
-
-    @property
-    def worker_memory(self) -> float:
-        """Memory of each worker in GiB."""
+    workers: int
+    memory_bytes: int
 
 
 def limits_of_machine(cores: int, memory_bytes: int) -> ClusterLimits:
@@ -90,11 +102,12 @@ def limits_of_machine(cores: int, memory_bytes: int) -> ClusterLimits:
 
     Examples
     --------
-    >>> limits_of_machine(2, 8 * 2**30)
-    ClusterLimits(workers=4, worker_cores=2, worker_gib=4.0, idle_timeout_s=1800.0)
+    >>> limits = limits_of_machine(2, 8 * 2**30)
+    >>> (limits.workers, limits.worker_cores, limits.worker_gib)
+    (4, 2, 4.0)
     """
     largest_gib = max(DEFAULT_WORKER_GIB, memory_bytes / 2 / GIB)
-    return ClusterLimits(max(DEFAULT_WORKERS, 2 * cores), cores, largest_gib)
+    return ClusterLimits(max(DEFAULT_WORKERS, WORKERS_PER_CORE * cores), cores, largest_gib)
 
 
 def this_machine() -> ClusterLimits:
@@ -103,94 +116,117 @@ def this_machine() -> ClusterLimits:
     return limits_of_machine(os.process_cpu_count() or 1, memory_bytes)
 
 
-def cluster_options(limits: ClusterLimits) -> Options:
-    """Return what a caller may choose, each within its bounds.
+def limits_of(settings: Settings, place: ComputePlace, machine: ClusterLimits) -> ClusterLimits:
+    """Return the bounds at one compute place; a pure function.
 
     Parameters
     ----------
-    limits : ClusterLimits
-        The bounds.
+    settings : Settings
+        The deployment's settings.
+    place : ComputePlace
+        The place.
+    machine : ClusterLimits
+        The bounds for this machine, which hold at a local place.
 
     Returns
     -------
-    Options
-        `workers`, `worker_cores` and `worker_memory` in GiB.
+    ClusterLimits
     """
-
-    def configure(wish: Wish, owner: Owner) -> dict[str, object]:
-        return cluster_overrides(wish, owner, limits)
-
-    return Options(
-        Integer("workers", DEFAULT_WORKERS, min=1, max=limits.workers, label="Workers"),
-        Integer("worker_cores", 1, min=1, max=limits.worker_cores, label="Cores of a worker"),
-        Float(
-            "worker_memory",
-            DEFAULT_WORKER_GIB,
-            min=MIN_WORKER_GIB,
-            max=limits.worker_gib,
-            label="Memory of a worker (GiB)",
-        ),
-        handler=configure,
+    given: Clusters = settings.clusters
+    is_here = place.kind is ComputeKind.LOCAL
+    worker_cores = machine.worker_cores if is_here else MOST_WORKER_CORES
+    worker_gib = machine.worker_gib if is_here else LARGEST_WORKER_GIB
+    if given.memory_gb:
+        most_gib = max(MIN_WORKER_GIB, given.memory_gb * BYTES_PER_GB / GIB)
+        worker_gib = min(worker_gib, most_gib)
+    return ClusterLimits(
+        workers=given.workers or (machine.workers if is_here else MOST_WORKERS),
+        worker_cores=worker_cores,
+        worker_gib=worker_gib,
+        idle_timeout_s=given.idle_minutes * 60,
+        clusters=given.clusters,
+        memory_bytes=int(given.memory_gb * BYTES_PER_GB),
+        core_seconds=given.core_hours * S_PER_HOUR,
+        place=place.name,
     )
 
 
-def cluster_overrides(wish: Wish, owner: Owner, limits: ClusterLimits) -> dict[str, object]:
-    """Turn a wish into the settings of one cluster; a pure function.
+def require_share(wanted: Share, running: Sequence[Share], limits: ClusterLimits) -> None:
+    """Refuse a cluster for which the workgroup has nothing left.
 
     Parameters
     ----------
-    wish : Wish
-        What was chosen.
-    owner : Owner
-        Who asks.
+    wanted : Share
+        What the new cluster takes.
+    running : sequence of Share
+        What each cluster takes that the workgroup already has.
     limits : ClusterLimits
         The bounds.
-
-    Returns
-    -------
-    dict of str to object
-        Settings of dask-gateway's ``ClusterConfig``.
 
     Raises
     ------
     ClusterRefusedError
-        The owner is not a workgroup.
+        Together they are too many, or too large.
     """
-    if not owner.name.startswith(WORKGROUP_PREFIX):
+    if limits.clusters and len(running) >= limits.clusters:
         raise ClusterRefusedError(
-            f"A cluster belongs to a workgroup, not to: {owner.name}",
-            hint="open the workgroup's workspace and start it there",
+            f"The workgroup may have {limits.clusters} clusters here, already running:"
+            f" {len(running)}",
+            hint="close one that nobody needs",
         )
-    return {
-        "worker_cores": wish.worker_cores,
-        "worker_threads": wish.worker_cores,
-        "worker_memory": int(wish.worker_memory * GIB),
-        "scheduler_memory": SCHEDULER_BYTES,
-        "cluster_max_workers": wish.workers,
-        "idle_timeout": limits.idle_timeout_s,
-    }
+    require_scale(wanted, running, limits)
 
 
-def require_share(workers: int, running: Iterable[int], limits: ClusterLimits) -> None:
-    """Refuse a cluster for which the workgroup has no workers left.
+def require_scale(wanted: Share, others: Sequence[Share], limits: ClusterLimits) -> None:
+    """Refuse more workers than the workgroup's other clusters leave to one.
 
     Parameters
     ----------
-    workers : int
-        Workers of the new cluster.
-    running : iterable of int
-        Most workers of each cluster that the workgroup already has.
+    wanted : Share
+        What the cluster is to take.
+    others : sequence of Share
+        What each other cluster of the workgroup takes.
     limits : ClusterLimits
         The bounds.
 
     Raises
     ------
     ClusterRefusedError
-        Together they are too many.
+        Together they are too many, or too large.
     """
-    taken = sum(running)
-    if taken + workers > limits.workers:
+    taken = sum(share.workers for share in others)
+    if taken + wanted.workers > limits.workers:
         raise ClusterRefusedError(
             f"The workgroup may have {limits.workers} workers, already in use: {taken}",
             hint="close a running cluster, or ask for fewer workers",
+        )
+    held = sum(share.memory_bytes for share in others)
+    if limits.memory_bytes and held + wanted.memory_bytes > limits.memory_bytes:
+        raise ClusterRefusedError(
+            f"The workgroup's workers may have {limits.memory_bytes / BYTES_PER_GB:g} GB here,"
+            f" already in use: {held / BYTES_PER_GB:.3g} GB",
+            hint="close a running cluster, or ask for fewer workers or less memory each",
+        )
+
+
+def require_core_seconds(used: float, limits: ClusterLimits) -> None:
+    """Refuse a cluster when the workgroup has used all its time of the month.
+
+    Parameters
+    ----------
+    used : float
+        Core seconds in this calendar month.
+    limits : ClusterLimits
+        The bounds.
+
+    Raises
+    ------
+    ClusterRefusedError
+        Nothing is left.
+    """
+    if limits.core_seconds and used >= limits.core_seconds:
+        raise ClusterRefusedError(
+            f"The workgroup has used its {limits.core_seconds / S_PER_HOUR:g} core hours of this"
+            " month here",
+            hint="compute in the workspace, wait for next month, or ask the operator for more",
         )

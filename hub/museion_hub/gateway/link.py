@@ -1,16 +1,18 @@
-"""The gateway's side of one pod: starts it, gives it orders, carries its connections.
+"""The keeper's side of one pod: starts it, gives it orders, carries its connections.
 
 Inward, the link listens on two loopback ports of the host, one for the scheduler's TLS
-port and one for dask-gateway's control of the scheduler; each connection is handed to the
-pod as a fresh unix stream. Outward, the pod names one of the fixed destinations and gets a
+port and one for dask-gateway's control of the scheduler, and on a unix socket for the
+scheduler's pages, which know no sign-in; each connection is handed to the pod as a fresh
+unix stream. Outward, the pod names one of the fixed destinations and gets a
 stream to it. A pod that breaks the rules, or that ends, is stopped whole.
 """
 
 import asyncio
 import contextlib
 import logging
+import os
 import socket
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from museion_hub.gateway.channel import (
@@ -25,6 +27,7 @@ from museion_hub.gateway.channel import (
 LOOPBACK = "127.0.0.1"
 READY_TIMEOUT_S = 30.0
 CLOSE_TIMEOUT_S = 5.0
+ON_LOOPBACK = ("scheduler", "control")
 MOST_OUTWARD = 64
 """Open outward connections of one pod; a cluster needs one per worker and a few more."""
 MOST_REQUESTS = 4 * MOST_OUTWARD
@@ -33,8 +36,7 @@ MOST_REQUESTS = 4 * MOST_OUTWARD
 log = logging.getLogger(__name__)
 
 type Destination = tuple[str, int]
-type Launch = Callable[[int], tuple[Sequence[str], Mapping[str, str]]]
-"""From the descriptor of the pod's end of the wire to its command line and environment."""
+type Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Addresses:
 
 @dataclass
 class PodLink:
-    """One running pod, as the gateway holds it.
+    """One running pod, as its keeper holds it.
 
     Attributes
     ----------
@@ -57,11 +59,14 @@ class PodLink:
         Hosts and ports that the pod may reach, by name.
     on_lost : callable
         Called once, if the pod ends without having been told to.
+    on_ended : callable
+        Called with the name of each process in it that ends.
     """
 
     name: str
     destinations: Mapping[str, Destination]
     on_lost: Callable[[], None]
+    on_ended: Callable[[str], None]
     folder: str = ""
     ports: Mapping[str, int] = field(default_factory=dict)
     _listeners: dict[str, asyncio.Server] = field(default_factory=dict)
@@ -71,13 +76,17 @@ class PodLink:
     _process: asyncio.subprocess.Process | None = None
     _is_closing: bool = False
 
-    async def open(self, launch: Launch) -> None:
+    async def open(self, argv: Sequence[str], env: Mapping[str, str], wire: int) -> None:
         """Start the pod and wait until it listens to orders.
 
         Parameters
         ----------
-        launch : callable
-            Says how to run a pod.
+        argv : sequence of str
+            How to run a pod.
+        env : mapping of str to str
+            Its environment.
+        wire : int
+            Where it finds its end of the wire.
 
         Raises
         ------
@@ -90,14 +99,25 @@ class PodLink:
         ours, theirs = channel_pair()
         with theirs:
             self._channel = Channel(ours, self._receive, self._lose)
-            argv, env = launch(theirs.fileno())
-            self._process = await asyncio.create_subprocess_exec(
-                *argv, env=env, stdin=asyncio.subprocess.DEVNULL, pass_fds=[theirs.fileno()]
-            )
+            os.dup2(theirs.fileno(), wire)
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    *argv, env=env, stdin=asyncio.subprocess.DEVNULL, pass_fds=[wire]
+                )
+            finally:
+                os.close(wire)
         async with asyncio.timeout(READY_TIMEOUT_S):
             await self._ready
-        for service in self.ports:
-            self._listeners[service] = await self._listen(service)
+        for service in ON_LOOPBACK:
+            self._listeners[service] = await asyncio.start_server(
+                self._accept(service), LOOPBACK, 0, limit=BLOCK_BYTES
+            )
+
+    async def listen_for(self, service: str, end: socket.socket) -> None:
+        """Carry what connects to a socket to a service of the pod."""
+        self._listeners[service] = await asyncio.start_unix_server(
+            self._accept(service), sock=end, limit=BLOCK_BYTES, cleanup_socket=False
+        )
 
     async def close(self) -> None:
         """Stop the pod and everything in it; returns when it is gone."""
@@ -110,6 +130,11 @@ class PodLink:
             task.cancel()
         if self._process is not None:
             await _end(self._process)
+
+    @property
+    def running(self) -> list[str]:
+        """Names of the processes that were started and have not been reported to have ended."""
+        return sorted(self._running)
 
     @property
     def addresses(self) -> Addresses:
@@ -149,11 +174,11 @@ class PodLink:
         host, port = self._listeners[service].sockets[0].getsockname()
         return f"{host}:{port}"
 
-    async def _listen(self, service: str) -> asyncio.Server:
+    def _accept(self, service: str) -> Accept:
         async def inward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await self._join((reader, writer), {"op": "inward", "name": service})
 
-        return await asyncio.start_server(inward, LOOPBACK, 0, limit=BLOCK_BYTES)
+        return inward
 
     async def _join(self, streams: Streams, message: Message) -> None:
         """Hand the pod a fresh stream with `message` and carry it."""
@@ -194,6 +219,7 @@ class PodLink:
         if status:
             log.warning("%s of cluster %s ended with status %d", name, self.name, status)
             log.debug("last words of %s: %r", name, message["report"])
+        self.on_ended(name)
 
     async def _dial(self, name: str, number: int) -> None:
         refusal = {"op": "outward", "id": number}

@@ -4,7 +4,7 @@ A pod is one cluster: a scheduler and its workers share a network, a process tab
 private directory with each other and with nobody else. The gateway tells the pod over one
 wire (`channel`) what to start and stop. Connections cross the wire in two ways:
 
-* inward: the gateway sends a stream for the scheduler's TLS port or for its control port;
+* inward: the gateway sends a stream for one of the scheduler's three ports;
 * outward: a process connects to a port on the pod's loopback that stands for one of the
   gateway's fixed destinations; the pod asks for it by name and gets a stream.
 
@@ -29,8 +29,8 @@ from pathlib import Path
 from museion_hub.gateway.channel import BLOCK_BYTES, Channel, Message, carry
 
 LOOPBACK = "127.0.0.1"
-INWARD = ("scheduler", "control")
-"""What the gateway may connect to: Dask's TLS port and dask-gateway's scheduler API."""
+INWARD = ("scheduler", "control", "dashboard")
+"""What the gateway may connect to: Dask's TLS port, dask-gateway's scheduler API, and pages."""
 STOP_TIMEOUT_S = 5.0
 CANNOT_RUN = 127
 LONGEST_REPORT_BYTES = 4096

@@ -1,7 +1,8 @@
 """What a pod sees of the machine; pure functions from an account to a command line.
 
-The environment read-only, the two modules that make a pod, the workgroup's sealed objects
-read-only at ``/datasets``, and a private ``/tmp`` in memory. The network is the pod's own
+The environment read-only, the two modules that make a pod, the workgroup's sealed objects at
+``/datasets`` (its own may be added to, as in its workspace; others' are read-only), and a
+private ``/tmp`` in memory. The network is the pod's own
 unless the deployment's settings say otherwise.
 """
 
@@ -68,7 +69,7 @@ def pod_command(
     account : str
         Hub account that owns the cluster.
     seen : sequence of StorageMount
-        What of the storage the account may read.
+        What of the storage the account may see.
     wire : int
         Descriptor of the pod's end of the wire.
 
@@ -84,7 +85,7 @@ def pod_command(
     command = [str(place.python), "-P", "-m", POD_MODULE, str(wire)]
     if not place.is_sandboxed:
         return command
-    datasets, expected = dataset_mounts(place.storage, STORAGE_FOLDER, seen, may_write=False)
+    datasets, expected = dataset_mounts(place.storage, STORAGE_FOLDER, seen, may_write=True)
     mounts = (*_environment(place), *datasets)
     require_hidden(place.state_dir, mounts, place.storage)
     plan = Plan(

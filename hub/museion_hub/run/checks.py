@@ -5,8 +5,13 @@ import shutil
 import socket
 from pathlib import Path
 
-from museion_hub.errors import DiskFullError, MissingProgramError, PortTakenError
-from museion_hub.settings import Settings, SignInProvider
+from museion_hub.errors import (
+    DiskFullError,
+    MissingProgramError,
+    PortTakenError,
+    SettingsError,
+)
+from museion_hub.settings import ComputeKind, Settings, SignInProvider
 from museion_hub.sign_in.presets import provider_of
 from museion_hub.sign_in.secret import client_secret
 
@@ -56,6 +61,22 @@ def require_sign_in(settings: Settings) -> None:
     if settings.sign_in.provider is SignInProvider.OIDC:
         provider_of(settings)
         client_secret(settings.sign_in.client_secret_file)
+
+
+def require_compute(settings: Settings) -> None:
+    """Check that this machine can run the gateway of every compute place.
+
+    Raises
+    ------
+    SettingsError
+        A place's gateway runs elsewhere.
+    """
+    for place in settings.compute:
+        if place.kind is ComputeKind.KUBERNETES:
+            raise SettingsError(
+                f"A Kubernetes place has its gateway in its own cluster, not here: {place.name}",
+                hint="deploy with the charts, whose values `museion kubernetes values` writes",
+            )
 
 
 def find_node(scripts: Path) -> Path:

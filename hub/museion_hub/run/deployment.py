@@ -15,6 +15,8 @@ import httpx
 from museion_hub.custody.guards import Guard
 from museion_hub.environment import CHECKOUT
 from museion_hub.errors import StartError
+from museion_hub.gateway.address import prefix
+from museion_hub.gateway.tending import end_all
 from museion_hub.run import checks, processes
 from museion_hub.run.commands import hub_command, proxy_command, scripts_folder
 from museion_hub.run.processes import Child
@@ -27,7 +29,7 @@ from museion_hub.workplaces import StatePaths, state_paths
 START_TIMEOUT_S = 90.0
 POLL_S = 0.1
 REQUEST_TIMEOUT_S = 5.0
-PARTS = ("/hub/health", "/services/registry/health", "/services/dask-gateway/api/health")
+PARTS = ("/hub/health", "/services/registry/health")
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -58,6 +60,7 @@ class Deployment:
     def check(self) -> None:
         """Check everything that can be known before a process is started."""
         checks.require_sign_in(self.settings)
+        checks.require_compute(self.settings)
         checks.require_disk(self.paths.root)
         checks.require_free_port(self.settings.host, self.settings.port)
         checks.require_proxy_program(CHECKOUT)
@@ -65,6 +68,7 @@ class Deployment:
 
     def start(self) -> Runtime:
         """Start proxy and hub, and wait until every part answers."""
+        end_all(self.paths.clusters)  # what a deployment left that was killed
         runtime = new_runtime(self.settings)
         save_settings(self.settings, self.paths.settings_file)
         save_runtime(runtime, self.paths.runtime_file)
@@ -72,19 +76,25 @@ class Deployment:
             self._start_proxy(runtime)
         with self.progress.step("starting hub, registry and gateway"):
             self._start_hub()
-            for part in PARTS:
+            for part in (*PARTS, *self._gateways()):
                 self._wait_for(part)
         return runtime
 
     def stop(self) -> None:
         """Stop everything that was started, and whatever it started."""
         processes.stop(self.children)
+        end_all(self.paths.clusters)
 
     def watch(self) -> None:
         """Return never: only an error, or a signal's exception, ends it."""
         while True:
             self._require_alive()
+            processes.reap_adopted(self.children)
             time.sleep(POLL_S)
+
+    def _gateways(self) -> list[str]:
+        names = [place.name for place in self.settings.compute]
+        return [f"{prefix(self.settings, name)}/api/health" for name in names]
 
     def _require_alive(self) -> None:
         for child in self.children:

@@ -99,6 +99,15 @@ def _reap() -> None:
             pass
 
 
+def reap_adopted(children: Sequence[Child]) -> None:
+    """Let go of a process that was handed to this one and has ended since."""
+    own = {child.process.pid for child in children}
+    with contextlib.suppress(ChildProcessError):
+        ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if ended is not None and ended.si_pid not in own:
+            os.waitpid(ended.si_pid, os.WNOHANG)
+
+
 def descendants(pid: int) -> list[int]:
     """Return the ids of all processes below `pid`, zombies left out."""
     children: dict[int, list[int]] = {}

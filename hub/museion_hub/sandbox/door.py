@@ -38,10 +38,21 @@ class Outward:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """All that crosses the boundary of a sandbox with a network of its own."""
+    """All that crosses the boundary of a sandbox with a network of its own.
+
+    Attributes
+    ----------
+    server_port : int
+        Where the proxy's connections arrive.
+    outward : tuple of Outward
+        What is reached from inside.
+    server_host : str
+        Address of the machine on which they arrive.
+    """
 
     server_port: int
     outward: tuple[Outward, ...]
+    server_host: str = LOOPBACK
 
 
 def outer_options(door: Door | None) -> list[str]:
@@ -55,7 +66,7 @@ def outer_options(door: Door | None) -> list[str]:
     signals = ["--hold", str(SIGNALS_FD)]
     if door is None:
         return signals
-    inward = f"tcp:{LOOPBACK}:{door.server_port}=unix:{INWARD_SOCKET}"
+    inward = f"tcp:{door.server_host}:{door.server_port}=unix:{INWARD_SOCKET}"
     outward = [
         f"unix:{OUTWARD_FOLDER}/{way.name}.sock=tcp:{way.host}:{way.port}" for way in door.outward
     ]

@@ -15,7 +15,9 @@ from museion_datasets.errors import DatasetsError
 from museion_hub.errors import SettingsError
 from museion_hub.registry import names
 from museion_hub.registry.tables import Role
-from museion_hub.settings import readers
+from museion_hub.settings import compute, kubernetes, readers, servers
+from museion_hub.settings.compute import Clusters
+from museion_hub.settings.kubernetes import Kubernetes
 from museion_hub.settings.model import (
     DeclaredPlace,
     GroupRule,
@@ -31,6 +33,7 @@ from museion_hub.settings.model import (
     SignInPreset,
     SignInProvider,
 )
+from museion_hub.settings.servers import Servers
 
 FILE_NAME = "museion.toml"
 STATE_DIR_NAME = ".museion"
@@ -70,14 +73,18 @@ def load_settings(path: Path | None = None) -> Settings:
 
 def save_settings(settings: Settings, path: Path) -> None:
     """Write settings, those decided on the command line included, for the other processes."""
-    given = _given(dataclasses.asdict(settings))
-    lines = [f"{key} = {_toml(value)}\n" for key, value in given.items()]
     draft = path.with_suffix(".draft")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.writelines(lines)
+        file.write(settings_text(settings))
     draft.replace(path)
+
+
+def settings_text(settings: Settings) -> str:
+    """Return settings as a settings file; `settings_from` reads the same from it."""
+    given = _given(dataclasses.asdict(settings))
+    return "".join(f"{key} = {_toml(value)}\n" for key, value in given.items())
 
 
 def settings_from(values: Mapping[str, object], *, folder: Path) -> Settings:
@@ -219,4 +226,8 @@ _READERS: Mapping[str, readers.Reader] = {
     "recovery_key": readers.file,
     "jurisdiction": readers.jurisdiction,
     "place": _places,
+    "clusters": readers.table(Clusters, compute.CLUSTERS),
+    "compute": compute.read_compute,
+    "servers": readers.table(Servers, servers.READERS),
+    "kubernetes": readers.table(Kubernetes, kubernetes.KUBERNETES),
 }

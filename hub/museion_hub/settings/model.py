@@ -7,6 +7,9 @@ from pathlib import Path
 
 from museion_datasets.place import Place
 from museion_hub.registry.tables import Role
+from museion_hub.settings.compute import DEFAULT_COMPUTE, Clusters, ComputePlace
+from museion_hub.settings.kubernetes import Kubernetes
+from museion_hub.settings.servers import Servers
 
 
 class Isolation(StrEnum):
@@ -257,6 +260,14 @@ class Settings:
         Country in which this machine stands: its storage and its servers.
     place : tuple of DeclaredPlace
         Buckets in which datasets may lie besides the local storage.
+    clusters : Clusters
+        What one workgroup may use at each compute place.
+    compute : tuple of ComputePlace
+        Where clusters run outside the workspaces, in order of preference; at least one.
+    servers : Servers
+        Where the servers of workgroups and people run.
+    kubernetes : Kubernetes
+        What a deployment on Kubernetes needs.
     """
 
     state_dir: Path
@@ -282,6 +293,10 @@ class Settings:
     recovery_key: str = ""
     jurisdiction: str = ""
     place: tuple[DeclaredPlace, ...] = ()
+    clusters: Clusters = field(default_factory=Clusters)
+    compute: tuple[ComputePlace, ...] = DEFAULT_COMPUTE
+    servers: Servers = field(default_factory=Servers)
+    kubernetes: Kubernetes = field(default_factory=Kubernetes)
 
     @property
     def connect_host(self) -> str:
@@ -298,3 +313,7 @@ class Settings:
     def address(self) -> str:
         """Address of the deployment, as people reach it; without a slash at its end."""
         return self.public_url.rstrip("/") or self.url
+
+    def jurisdiction_of(self, place: ComputePlace) -> str:
+        """Country in which a compute place's processes run; empty if nobody said."""
+        return place.jurisdiction or self.jurisdiction

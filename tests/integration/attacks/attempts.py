@@ -173,6 +173,21 @@ def connect_kernel(kernel_id: str) -> object:
     return None
 
 
+def connect_agent(cluster: str) -> object:
+    """Connect to the sockets of a cluster: its agent's, and its dashboard's."""
+    import glob
+    import os
+    import socket
+
+    found = []
+    for path in glob.glob(f"/proc/[0-9]*/root/tmp/museion-*/{cluster}.[sd]*"):  # noqa: PTH207
+        os.chdir(os.path.dirname(path))  # noqa: PTH120
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(os.path.basename(path))  # noqa: PTH119
+            found.append(path)
+    return found
+
+
 def list_networks() -> object:
     import socket
 

@@ -73,7 +73,8 @@ def test_headers_make_nobody_of_an_attacker(
 
 @pytest.mark.parametrize("name", ["proxy_api", "hub", "registry", "gateway"])
 def test_another_host_is_not_reached(hub: TempHub, lapidary_kernel: Kernel, name: str) -> None:
-    port = getattr(hub.runtime.ports, name)
+    gateway = hub.runtime.gateways["gateway"]
+    port = gateway.port if name == "gateway" else getattr(hub.runtime.ports, name)
     for line, headers in (
         (f"GET http://127.0.0.1:{port}/api/routes", {}),
         ("GET /api/routes", {"Host": f"127.0.0.1:{port}"}),

@@ -106,7 +106,8 @@ def test_attacker_does_not_widen_the_door(lapidary_kernel: Kernel) -> None:
 
 def test_attacker_finds_no_secret_of_the_deployment(hub: TempHub, lapidary_kernel: Kernel) -> None:
     tokens = hub.runtime.tokens
-    secrets = (tokens.proxy, tokens.registry, tokens.gateway, tokens.operator)
+    gateway = hub.runtime.gateways["gateway"]
+    secrets = (tokens.proxy, tokens.registry, tokens.operator, gateway.token, gateway.proxy_token)
     own = environment_of(lapidary_kernel, "JUPYTERHUB_API_TOKEN")
     assert lapidary_kernel.run(program(attacks.find_secret, own)) != REFUSED
     assert lapidary_kernel.run(program(attacks.find_secret, *secrets)) == REFUSED

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -51,8 +52,15 @@ class Scene:
         url = environment_of(self.murals_kernel, "JUPYTERHUB_SERVICE_URL")
         return str(urlsplit(url).port)
 
+    @property
+    def gateway(self) -> Path:
+        """Where the gateway keeps everything."""
+        return self.hub.paths.clusters / "gateway"
+
     def port(self, name: str) -> tuple[str, str]:
-        return "127.0.0.1", str(getattr(self.hub.runtime.ports, name))
+        gateway = self.hub.runtime.gateways["gateway"]
+        known = gateway.port if name == "gateway" else getattr(self.hub.runtime.ports, name)
+        return "127.0.0.1", str(known)
 
     def api(self, path: str) -> tuple[str, str]:
         """Give a URL, and the operator's token for the control."""
@@ -99,6 +107,9 @@ SECRETS: dict[str, Callable[[Scene], object]] = {
     "the cookie secret": lambda scene: scene.hub.paths.cookie_secret_file,
     "the root key": lambda scene: scene.hub.paths.root_key_file,
     "the tokens of the deployment": lambda scene: scene.hub.paths.runtime_file,
+    "the books of the gateway": lambda scene: scene.gateway / "books.sqlite",
+    "the ledger of what workgroups used": lambda scene: scene.gateway / "ledger.sqlite",
+    "the key of the gateway's books": lambda scene: scene.hub.paths.clusters_key_file,
     "the settings of the deployment": lambda scene: scene.hub.paths.settings_file,
 }
 
@@ -143,6 +154,11 @@ ATTEMPTS: list[Attempt] = [
         Row("list the state directory", MOUNTS),
         attacks.list_folder,
         file(lambda scene: scene.hub.paths.root),
+    ),
+    (
+        Row("connect to what keeps the gateway's proxy, through its socket", MOUNTS),
+        attacks.find_socket,
+        file(lambda scene: scene.gateway / "proxy.sock"),
     ),
     *(
         (Row(f"read {secret}", MOUNTS), attacks.read_file, file(find))

@@ -41,6 +41,26 @@ ATTEMPTS: dict[str, tuple[Callable[..., object], Arguments]] = {
         attacks.read_file,
         lambda hub: (str(hub.paths.runtime_file),),
     ),
+    "what the gateway has written down of everybody's use": (
+        attacks.read_file,
+        lambda hub: (str(hub.paths.clusters / "gateway" / "ledger.sqlite"),),
+    ),
+    "the gateway's books": (
+        attacks.read_file,
+        lambda hub: (str(hub.paths.clusters / "gateway" / "books.sqlite"),),
+    ),
+    "the key of the gateway's books": (
+        attacks.read_file,
+        lambda hub: (str(hub.paths.clusters_key_file),),
+    ),
+    "the sockets of pods": (
+        attacks.find_socket,
+        lambda hub: (str(next((hub.paths.clusters / "gateway").glob("*[0-9a-f].sock"))),),
+    ),
+    "the dashboards' sockets": (
+        attacks.find_socket,
+        lambda hub: (str(next((hub.paths.clusters / "gateway").glob("*.dashboard"))),),
+    ),
     "the workgroup's notebooks": (
         attacks.list_folder,
         lambda hub: (str(hub.paths.workplace("wg-murals").workspace),),
@@ -92,10 +112,12 @@ def test_a_worker_sees_its_own_workgroups_storage_alone(kernel: Kernel) -> None:
 
 
 @pytest.mark.usefixtures("cluster_name")
-def test_a_worker_cannot_write_where_sealed_objects_are(kernel: Kernel) -> None:
-    attempt = 'client.run(lambda: open("/datasets/murals/forged", "wb"))'
-    with pytest.raises(RuntimeError, match="Read-only file system"):
-        kernel.run(attempt)
+@pytest.mark.parametrize("place", ["/datasets/forged", "/datasets/lapidary/forged", "/usr/forged"])
+def test_a_worker_writes_nowhere_but_into_its_own_workgroups_storage(
+    kernel: Kernel, place: str
+) -> None:
+    with pytest.raises(RuntimeError, match=r"Read-only file system|No such file"):
+        kernel.run(f'client.run(lambda: open("{place}", "wb"))')
 
 
 @pytest.mark.usefixtures("cluster_name")

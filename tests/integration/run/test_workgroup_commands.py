@@ -1,9 +1,10 @@
-"""`museion workgroup` and `museion account` on a real hub, as operator and as a person."""
+"""`museion workgroup`, `account` and `cluster` on a real hub, as operator and as a person."""
 
 import json
 from collections.abc import Generator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from museion_datasets.cli import main
@@ -43,6 +44,10 @@ class Terminal:
         code, out, err = self.run(*words, "--json")
         assert code == 0, err
         found: dict[str, object] = json.loads(out)
+        return found
+
+    def listed(self, *words: object) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = json.loads(self.text(*words, "--json"))
         return found
 
     def text(self, *words: object) -> str:
@@ -89,6 +94,21 @@ def test_an_operator_makes_people_who_can_sign_in(
     assert "ines" not in operator.text("account", "list")
     taken = operator.refusal("account", "create", "ines", "--no-password")
     assert "taken" in taken
+
+
+def test_clusters_are_listed_and_revoked(hub: TempHub, operator: Terminal, lead: Terminal) -> None:
+    headers = {"Authorization": f"token {hub.token_of('murals-lead')}"}
+    address = f"{hub.url}/services/registry/api/v1/clusters"
+    for name in ("pigments-1", "pigments-2"):
+        wish = {"place": "gateway", "cluster": name, "label": "pigments.ipynb"}
+        assert httpx.post(address, json=wish, headers=headers).status_code == 201
+    assert "pigments.ipynb" in lead.text("cluster", "list")
+    assert "its keys are gone" in lead.text("cluster", "revoke", "pigments-1", "--yes")
+    assert [one["cluster"] for one in operator.listed("cluster", "list")] == ["pigments-2"]
+    whose = ("--workgroup", "murals")
+    assert operator.text("cluster", "list", *whose) == "There is none.\n"
+    refusal = operator.refusal("cluster", "revoke", "pigments-2", *whose, "--yes")
+    assert "nothing here for you" in refusal
 
 
 def test_a_workgroup_lives_through_the_command_line(operator: Terminal, tmp_path: Path) -> None:

@@ -84,7 +84,8 @@ def test_every_scope_exists_in_this_jupyterhub(c: Config) -> None:
 @pytest.mark.parametrize("name", ["registry", "dask-gateway"])
 def test_services_are_run_by_the_hub(c: Config, name: str) -> None:
     service = next(one for one in c.JupyterHub.services if one["name"] == name)
-    assert importlib.util.find_spec(f"{service['command'][-1]}.__main__")
+    module = service["command"][service["command"].index("-m") + 1]
+    assert importlib.util.find_spec(f"{module}.__main__")
     assert set(service["environment"]) == {"MUSEION_CONFIG", "MUSEION_RUNTIME"}
     assert service["api_token"] not in service["command"]
 

@@ -10,6 +10,7 @@ from museion_hub.environment import Environment
 from museion_hub.errors import SandboxError
 from museion_hub.launch import Launch, Launcher
 from museion_hub.registry.views import StorageMount
+from museion_hub.runtime import GatewayRuntime
 from museion_hub.sandbox.bubblewrap import Mount, Plan, require_hidden, sandbox_arguments
 from museion_hub.sandbox.door import Door, Outward, inner_options, outer_options
 from museion_hub.sandbox.identity_files import identity_files
@@ -30,7 +31,8 @@ def launcher(tmp_path: Path) -> Launcher:
         jupyter_path=(Path("/opt/share/jupyter"),),
         jupyter_config_path=(),
     )
-    return Launcher(Settings(state_dir=tmp_path / "state"), software, gateway_port=8786)
+    gateway = GatewayRuntime(8785, 8786, 8787, "token", "proxy-token")
+    return Launcher(Settings(state_dir=tmp_path / "state"), software, {"gateway": gateway})
 
 
 def launch(launcher: Launcher, account: str = "wg-murals", *storage: StorageMount) -> Launch:

@@ -7,6 +7,8 @@ import pytest
 from museion_hub.errors import SettingsError
 from museion_hub.registry.tables import Role
 from museion_hub.settings import (
+    Clusters,
+    ComputeKind,
     GroupRule,
     Isolation,
     Limits,
@@ -59,6 +61,14 @@ def test_relative_state_dir_starts_at_the_files_folder(tmp_path: Path) -> None:
         pytest.param({"public_url": "museion"}, "public_url", "https://", id="no address"),
         pytest.param({"sign_in": {"group": {}}}, "sign_in.group", "[[", id="table as entry"),
         pytest.param({"sign_in": {"group": [{}]}}, "sign_in.group", "entitlement", id="no rule"),
+        pytest.param({"clusters": {"idle": 1}}, "clusters.idle", "idle_minutes", id="no bound"),
+        pytest.param({"clusters": {"workers": -1}}, "clusters.workers", "from 0", id="negative"),
+        pytest.param({"compute": []}, "compute", "at least one", id="no compute place"),
+        pytest.param({"compute": [{"kind": "local"}]}, "compute", "name", id="no name"),
+        pytest.param({"compute": [{"name": "workspace"}]}, "compute.name", "not", id="reserved"),
+        pytest.param({"compute": [{"name": "A b"}]}, "compute.name", "lower-case", id="no slug"),
+        pytest.param({"compute": [{"name": "a"}] * 2}, "compute", "of its own", id="twice"),
+        pytest.param({"compute": [{"name": "a", "kind": "pbs"}]}, "kind", '"slurm"', id="kind"),
     ],
 )
 def test_wrong_setting_is_named_with_its_remedy(
@@ -81,6 +91,11 @@ def test_file_that_is_not_toml_is_named(tmp_path: Path, content: bytes) -> None:
 def test_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="can't be read"):
         load_settings(tmp_path / "other.toml")
+
+
+def test_without_compute_places_there_is_one_on_this_machine() -> None:
+    (only,) = settings_from({}, folder=FOLDER).compute
+    assert (only.name, only.kind, only.jurisdiction) == ("gateway", ComputeKind.LOCAL, "")
 
 
 def test_isolation_is_off_only_by_name() -> None:
@@ -108,7 +123,11 @@ def test_deployment_on_every_address_is_reached_on_the_loopback(host: str) -> No
 def test_tables_are_read_with_their_defaults_and_written_back(tmp_path: Path) -> None:
     file = tmp_path / "museion.toml"
     file.write_text(
-        'public_url = "https://museion.example.org/"\n'
+        'public_url = "https://museion.example.org/"\njurisdiction = "IT"\n'
+        "[clusters]\nclusters = 2\ncore_hours = 100\n"
+        '[[compute]]\nname = "bench"\n'
+        '[[compute]]\nname = "hpc"\nkind = "slurm"\njurisdiction = "DE"\n'
+        '[compute.slurm]\npartition = "long"\n'
         "[limits]\nmemory_gb = 2\n"
         '[mail]\nhost = "mail.example.org"\npassword_file = "secrets/mail"\n'
         '[sign_in]\nprovider = "oidc"\npreset = "egi"\nscopes = ["openid"]\n'
@@ -120,5 +139,10 @@ def test_tables_are_read_with_their_defaults_and_written_back(tmp_path: Path) ->
     assert settings.mail == Mail("mail.example.org", password_file=str(tmp_path / "secrets/mail"))
     assert settings.sign_in.scopes == ("openid",)
     assert settings.sign_in.group == (GroupRule("urn:geant:a:group:b#c", "murals", Role.MEMBER),)
+    assert settings.clusters == Clusters(clusters=2, core_hours=100.0)
+    first, second = settings.compute
+    assert (first.name, first.kind, settings.jurisdiction_of(first)) == ("bench", "local", "IT")
+    assert (second.kind, second.slurm.partition) == (ComputeKind.SLURM, "long")
+    assert settings.jurisdiction_of(second) == "DE"
     save_settings(settings, tmp_path / "saved.toml")
     assert load_settings(tmp_path / "saved.toml") == settings

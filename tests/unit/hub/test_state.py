@@ -82,12 +82,17 @@ def test_runtime_of_another_version_is_refused(paths: StatePaths, content: str) 
 def test_each_start_has_its_own_ports_and_tokens(runtime: Runtime, tmp_path: Path) -> None:
     other = new_runtime(Settings(state_dir=tmp_path))
     assert other.tokens != runtime.tokens
-    assert len({*_values(runtime.tokens), *_values(other.tokens)}) == 8
-    assert len(set(_values(runtime.ports))) == 5
+    assert len({*_values(runtime.tokens), *_values(other.tokens)}) == 6
+    own, others = runtime.gateways["gateway"], other.gateways["gateway"]
+    assert len({own.token, own.proxy_token, others.token, others.proxy_token}) == 4
+    ports = {*_values(runtime.ports), own.port, own.scheduler_port, own.api_port}
+    assert len(ports) == 6
 
 
 def test_tokens_never_show_in_a_log(runtime: Runtime) -> None:
-    assert not any(str(token) in repr(runtime) for token in _values(runtime.tokens))
+    own = runtime.gateways["gateway"]
+    tokens = (*_values(runtime.tokens), own.token, own.proxy_token)
+    assert not any(str(token) in repr(runtime) for token in tokens)
 
 
 def test_state_of_settings_lies_in_their_folder(tmp_path: Path) -> None:

@@ -10,14 +10,17 @@ from museion_hub.errors import (
     DiskFullError,
     MissingProgramError,
     PortTakenError,
+    SettingsError,
 )
 from museion_hub.run.checks import (
     find_node,
+    require_compute,
     require_disk,
     require_free_port,
     require_proxy_program,
 )
 from museion_hub.run.lock import run_lock
+from museion_hub.settings import ComputeKind, ComputePlace, Settings
 
 
 def test_a_taken_port_is_named() -> None:
@@ -71,3 +74,11 @@ def test_no_node_at_all_is_an_error_with_a_remedy(
     monkeypatch.setenv("PATH", "")
     with pytest.raises(MissingProgramError, match="nodejs"):
         find_node(tmp_path / "bin")
+
+
+def test_a_gateway_that_runs_elsewhere_is_not_started_here(tmp_path: Path) -> None:
+    place = ComputePlace("cloud", ComputeKind.KUBERNETES)
+    require_compute(Settings(state_dir=tmp_path))
+    with pytest.raises(SettingsError, match="not here: cloud") as refusal:
+        require_compute(Settings(state_dir=tmp_path, compute=(place,)))
+    assert "museion kubernetes values" in refusal.value.hint
