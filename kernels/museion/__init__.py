@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from museion import imaging, samples, scans
-    from museion._cluster import cluster
-    from museion._datasets import datasets, draft, ingest, open, save  # noqa: A004 - museion.open
+    from museion._datasets import datasets, draft, ingest, open  # noqa: A004 - museion.open
+    from museion._save import save
+    from museion.clusters.opening import cluster
     from museion.widgets.view import view
 
 __all__ = [
@@ -30,12 +31,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "cluster": "museion._cluster",
+    "cluster": "museion.clusters.opening",
     "datasets": "museion._datasets",
     "draft": "museion._datasets",
     "ingest": "museion._datasets",
     "open": "museion._datasets",
-    "save": "museion._datasets",
+    "save": "museion._save",
     "view": "museion.widgets.view",
 }
 

@@ -1,11 +1,8 @@
-"""`museion.datasets`, `open`, `draft`, `ingest` and `save`: the library of this process."""
+"""`museion.datasets`, `open`, `draft` and `ingest`: the library of this process."""
 
-from typing import TYPE_CHECKING, Any, Unpack
-
-import xarray as xr
+from typing import TYPE_CHECKING, Unpack
 
 from museion import _session
-from museion.errors import InputError
 
 if TYPE_CHECKING:
     from museion_datasets.dataset import Dataset
@@ -14,9 +11,6 @@ if TYPE_CHECKING:
     from museion_datasets.ingest.run import Sources
     from museion_datasets.model import DatasetRecord
     from museion_datasets.versions.wish import DraftTerms
-
-_CUBE_DIMS = {"y", "x", "wavelength"}
-_ITEM = "data"
 
 
 def datasets() -> list["DatasetRecord"]:
@@ -70,42 +64,6 @@ def draft(path: str, **terms: Unpack["DraftTerms"]) -> "Draft":
     return _session.library().draft(path, **terms)
 
 
-def save(obj: Any, name: str, *, title: str | None = None, rights: str = "UND") -> "Dataset":  # noqa: ANN401
-    """Save a result as a dataset, or as its next version.
-
-    Parameters
-    ----------
-    obj : DataArray, Dataset, DataTree or DataFrame
-        A cube gets a pyramid, so that `museion.view` can show it.
-    name : str
-        Name of the dataset, with or without the workgroup before it.
-    title : str, optional
-        For people; the name by default.
-    rights : str
-        A rights statement; undetermined by default.
-
-    Returns
-    -------
-    Dataset
-        What was saved, open.
-
-    Raises
-    ------
-    InputError
-        If `obj` is of another type.
-    """
-    path = name if "/" in name else f"{_session.require_workgroup()}/{name}"
-    known = {record.path for record in datasets()}
-    kind = _kind(obj)
-    if path in known:
-        begun = draft(path)
-    else:
-        begun = draft(path, title=title or name, kind=kind, rights=rights, synthetic=True)
-    with begun as opened:
-        _put(opened, obj, kind)
-    return open(path)
-
-
 def ingest(path: str, sources: "Sources", **about: Unpack["DraftTerms"]) -> "Report":
     """Bring files and folders into a dataset; run it again after an interruption.
 
@@ -127,36 +85,3 @@ def ingest(path: str, sources: "Sources", **about: Unpack["DraftTerms"]) -> "Rep
     from museion_datasets.ingest.run import ingest as run  # noqa: PLC0415 - loads readers
 
     return run(_session.library(), path, sources, progress=NotebookBar(), **about)
-
-
-def _kind(obj: Any) -> str:  # noqa: ANN401
-    """Return the kind of dataset that `obj` makes.
-
-    Raises
-    ------
-    InputError
-        If it makes none.
-    """
-    if isinstance(obj, xr.DataArray) and set(obj.dims) == _CUBE_DIMS:
-        return "cube"
-    if isinstance(obj, xr.DataArray | xr.Dataset | xr.DataTree):
-        return "files"
-    if hasattr(obj, "to_parquet"):
-        return "table"
-    raise InputError(
-        f"Cannot save a {type(obj).__name__}",
-        hint="give an xarray or pandas object, or write files with museion.draft.",
-    )
-
-
-def _put(opened: "Draft", obj: Any, kind: str) -> None:  # noqa: ANN401
-    if kind == "cube":
-        from museion_datasets.ingest.cube import put_cube  # noqa: PLC0415 - loads readers
-
-        put_cube(opened, _ITEM, obj)
-    elif kind == "table":
-        opened.put_table(_ITEM, obj)
-    elif isinstance(obj, xr.DataTree):
-        opened.put_tree(_ITEM, obj)
-    else:
-        opened.put_array(_ITEM, obj)

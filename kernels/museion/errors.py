@@ -6,6 +6,7 @@
     ├── InputError         the caller changes the call
     ├── SessionError       the process is not set up to reach the datasets
     ├── RefusedError       the person asks the operator for access
+    ├── ComputationError   more memory, or smaller blocks: the workers can't do it like this
     └── UnreachableError   wait, or use another place: nothing answers, or too slowly
 
 Errors of datasets are `museion_datasets.errors`.
@@ -23,6 +24,7 @@ class ErrorKind(StrEnum):
     INPUT = "input"
     SESSION = "session"
     REFUSED = "refused"
+    COMPUTATION = "computation"
     UNREACHABLE = "unreachable"
 
 
@@ -48,6 +50,12 @@ class RefusedError(MuseionError):
     """A service knows this account and says no."""
 
     kind = ErrorKind.REFUSED
+
+
+class ComputationError(MuseionError):
+    """Work that a cluster's workers die of, or have not the memory for."""
+
+    kind = ErrorKind.COMPUTATION
 
 
 class UnreachableError(MuseionError):

@@ -36,7 +36,7 @@ def spectral_angle(cube: xr.DataArray, reference: xr.DataArray) -> xr.DataArray:
     InputError
         If the reference does not cover the cube's wavelengths.
     """
-    reference = _at_wavelengths(reference, cube["wavelength"])
+    reference = at_wavelengths(reference, cube["wavelength"])
     product = xr.dot(cube, reference, dim="wavelength")
     lengths = _length(cube) * _length(reference)
     angle: xr.DataArray = np.arccos((product / lengths).clip(-1.0, 1.0))
@@ -112,7 +112,26 @@ def _disc(window: xr.DataArray, x: float, y: float, radius: float) -> xr.DataArr
     return xr.DataArray(rows**2 + columns**2 <= radius**2, dims=("y", "x"))
 
 
-def _at_wavelengths(reference: xr.DataArray, wavelength: xr.DataArray) -> xr.DataArray:
+def at_wavelengths(reference: xr.DataArray, wavelength: xr.DataArray) -> xr.DataArray:
+    """Return spectra at other wavelengths, interpolated where need be.
+
+    Parameters
+    ----------
+    reference : DataArray
+        With dimension ``wavelength`` in nm.
+    wavelength : DataArray
+        The wished wavelengths in nm.
+
+    Returns
+    -------
+    DataArray
+        With exactly these.
+
+    Raises
+    ------
+    InputError
+        If the reference does not cover them.
+    """
     own, wanted = reference["wavelength"].to_numpy(), wavelength.to_numpy()
     if own.shape == wanted.shape and np.allclose(own, wanted):
         return reference.assign_coords(wavelength=wavelength)

@@ -4,15 +4,14 @@ import dask
 import dask.array
 import pytest
 
-from museion._cluster_places import start_cluster
-from museion._cluster_request import require_request
+import museion
 
 pytestmark = pytest.mark.integration
 
 
 def test_dask_computes_without_a_cluster_again_once_all_are_closed() -> None:
-    request = require_request(1, "256MiB", None)
-    earlier, later = start_cluster(request), start_cluster(request)
+    earlier = museion.cluster(workers=1, memory="256MiB", name="earlier")
+    later = museion.cluster(workers=1, memory="256MiB", name="later")
     earlier.close()
     later.close()
     assert dask.config.get("scheduler", None) is None

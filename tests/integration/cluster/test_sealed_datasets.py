@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from museion._cluster import cluster
+from museion import cluster
 from museion_datasets import Library, connect
 
 pytestmark = pytest.mark.integration

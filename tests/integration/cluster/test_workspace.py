@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 from distributed.utils import LoopRunner
 
-from museion._cluster import cluster
-from museion._cluster_places import ClusterClient
+from museion import cluster
+from museion.clusters.client import ClusterClient
+from museion.errors import InputError
 
 pytestmark = pytest.mark.integration
 
@@ -68,6 +69,26 @@ def test_a_stranger_on_the_machine_cannot_speak_to_the_scheduler(client: Cluster
         pytest.raises(ssl.SSLError, match="certificate required"),
     ):
         stream.recv(1)
+
+
+def test_the_dashboards_link_leads_through_the_workspaces_server(
+    client: ClusterClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/wg-murals/")
+    path = f"/user/wg-murals/museion/clusters/{client.cluster_id}/dashboard/status"
+    assert client.dashboard_link == path
+
+
+def test_it_grows_and_shrinks_within_its_limit(client: ClusterClient) -> None:
+    limit = client.info()["limit"]
+    client.scale(3)
+    client.wait_for_workers(3, timeout=60)
+    with pytest.raises(InputError) as caught:
+        client.scale(limit + 1)
+    assert str(limit) in caught.value.hint
+    client.adapt(1, limit)
+    assert client.info()["adaptive"] == {"minimum": 1, "maximum": limit}
+    assert cluster(workers=2, memory="512MiB") is client
 
 
 def test_asking_again_for_the_same_cluster_returns_the_running_one(client: ClusterClient) -> None:

@@ -1,0 +1,1 @@
+"""Dask clusters: what a notebook asks for, the agent that keeps each, and the client to it."""
