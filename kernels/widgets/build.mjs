@@ -1,4 +1,4 @@
-// Builds the viewers twice: as library (lib/index.js, for the Lab extension) and as
+// Builds the viewers twice: as libraries (lib/, for the Lab extension) and as
 // one self-contained module each for notebooks (kernels/museion/static/<viewer>.js).
 // Everything is bundled, style sheets as text: nothing is fetched at run time.
 import { existsSync } from "node:fs";
@@ -24,8 +24,11 @@ const shared = {
 };
 
 await mkdir(notebooks, { recursive: true });
-await build({ ...shared, entryPoints: ["src/index.ts"], outfile: "lib/index.js", minify: false });
-for (const viewer of ["cube", "scan"]) {
+for (const library of ["index", "cluster/index"]) {
+  const files = { entryPoints: [`src/${library}.ts`], outfile: `lib/${library}.js` };
+  await build({ ...shared, ...files, minify: false });
+}
+for (const viewer of ["cube", "scan", "cluster"]) {
   const entry = `src/${viewer}/widget.ts`;
   if (!existsSync(here + entry)) continue;
   await build({ ...shared, entryPoints: [entry], outfile: `${notebooks}${viewer}.js` });

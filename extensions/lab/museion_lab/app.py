@@ -1,8 +1,8 @@
 """The server extension: joins every endpoint under `museion/` and what they share.
 
 Started by jupyter-server in each workspace. Endpoints find what they need in the web
-application's settings: `museion_datasets`, `museion_board`, `museion_reporter`,
-`museion_registry` (None without hub) and `museion_environment`.
+application's settings: `museion_datasets`, `museion_agents`, `museion_tickets`, `museion_board`,
+`museion_reporter`, `museion_registry` (None without hub) and `museion_environment`.
 """
 
 from functools import partial
@@ -11,8 +11,12 @@ from typing import Any
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
 
+from museion_datasets.environment import find_clusters_folder
 from museion_datasets.library import connect
 from museion_lab import cubes, layout, listing, presence, publishing, scans, visitors
+from museion_lab.clusters import routes as clusters
+from museion_lab.clusters.agents import Agents
+from museion_lab.clusters.tickets import Tickets
 from museion_lab.datasets import DatasetLibrary, OpenDatasets, require_registry
 from museion_lab.environment import Environment, read_environment
 from museion_lab.people import PresenceBoard
@@ -35,6 +39,8 @@ class MuseionLab(ExtensionApp):  # type: ignore[misc,unused-ignore]
         self.settings.update({
             "museion_environment": environment,
             "museion_datasets": OpenDatasets(partial(open_library, environment)),
+            "museion_agents": Agents(find_clusters_folder()),
+            "museion_tickets": Tickets(),
             "museion_board": board,
             "museion_registry": registry,
             "museion_reporter": self._reporter,
@@ -68,7 +74,7 @@ def all_routes() -> list[tuple[str, type]]:
     list of (str, type)
         Pattern without base URL, and handler.
     """
-    parts = (presence, visitors, listing, layout, publishing, cubes, scans)
+    parts = (presence, visitors, listing, layout, publishing, cubes, scans, clusters)
     return [
         (url_path_join("/museion", pattern), handler)
         for part in parts

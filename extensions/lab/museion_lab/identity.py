@@ -82,9 +82,24 @@ class MemberIdentityProvider(JupyterHubIdentityProvider):
         self.hub_auth.forget_visitors()
         return await self.connections.recheck(self._find_visitor, username)
 
-    async def _find_visitor(self, token: str) -> JupyterHubUser | None:
+    async def find_visitor(self, token: str) -> JupyterHubUser | None:
+        """Return the visitor of a credential, as the hub said a few seconds ago at most.
+
+        Parameters
+        ----------
+        token
+            The visitor's own.
+
+        Returns
+        -------
+        JupyterHubUser or None
+            None if the hub gives no access.
+        """
+        return await self._find_visitor(token, use_cache=True)
+
+    async def _find_visitor(self, token: str, *, use_cache: bool = False) -> JupyterHubUser | None:
         """Return the visitor of a token as of now, None if the hub gives no access."""
-        said = await self.hub_auth.user_for_token(token, use_cache=False, sync=False)
+        said = await self.hub_auth.user_for_token(token, use_cache=use_cache, sync=False)
         if said is None or not self.hub_auth.check_scopes(self.hub_auth.access_scopes, said):
             return None
         return JupyterHubUser(said)

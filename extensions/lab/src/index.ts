@@ -1,6 +1,8 @@
 /** The plugins of `@museion/lab`; what they do is in their own modules. */
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { logoPlugin, titlePlugin } from "./branding";
+import { clustersPlugin } from "./clusters/plugin";
+import { clusterWatchPlugin } from "./clusters/watch";
 import { historyPlugin } from "./history/plugin";
 import { launcherPlugin } from "./launcher";
 import { presencePlugin } from "./presence";
@@ -12,6 +14,8 @@ import { workspacePlugin } from "./workspace";
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   workspacePlugin,
+  clusterWatchPlugin,
+  clustersPlugin,
   viewerPlugin,
   sidebarPlugin,
   historyPlugin,

@@ -60,8 +60,15 @@ export class HttpHost implements ViewerHost {
     return (await this.fetch(path)).arrayBuffer();
   }
 
-  private async fetch(path: string): Promise<Response> {
+  /** Wishes something; the answer may be empty. */
+  async postJson<T = unknown>(path: string, body: unknown): Promise<T> {
+    const response = await this.fetch(path, { method: "POST", body: JSON.stringify(body) });
+    return (await response.json().catch(() => ({}))) as T;
+  }
+
+  private async fetch(path: string, request: RequestInit = {}): Promise<Response> {
     const response = await fetch(`${this.baseUrl}museion/${path}`, {
+      ...request,
       credentials: "same-origin",
       headers: xsrfHeader(document.cookie),
     });

@@ -1,4 +1,4 @@
-/** The line of Python that opens a dataset. */
+/** The lines of Python that open a dataset, or connect to a cluster. */
 
 const KEYWORDS = new Set(
   (
@@ -18,6 +18,14 @@ export function variableFor(path: string): string {
 
 /** The code that opens the dataset, with the import if no cell of `sources` has it. */
 export function openingCode(path: string, sources: readonly string[]): string {
-  const line = `${variableFor(path)} = museion.open(${JSON.stringify(path)})`;
+  return withImport(`${variableFor(path)} = museion.open(${JSON.stringify(path)})`, sources);
+}
+
+/** The code that connects to a cluster, with the import if no cell of `sources` has it. */
+export function connectingCode(name: string, sources: readonly string[]): string {
+  return withImport(`client = museion.cluster(name=${JSON.stringify(name)})\nclient`, sources);
+}
+
+function withImport(line: string, sources: readonly string[]): string {
   return sources.some((source) => IMPORT.test(source)) ? line : `import museion\n\n${line}`;
 }

@@ -6,11 +6,12 @@ import {
   type JupyterFrontEndPlugin,
 } from "@jupyterlab/application";
 import { Notification } from "@jupyterlab/apputils";
-import { INotebookTracker } from "@jupyterlab/notebook";
+import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
 import type { CommandRegistry } from "@lumino/commands";
+import { IClusterWatch } from "../clusters/watch";
 import { IWorkspace } from "../workspace";
-import { insertOpening } from "./insert";
+import { insertConnecting, insertOpening } from "./insert";
 import { MuseionPanel } from "./panel";
 
 const SHOW_FILES = "filebrowser:activate";
@@ -36,23 +37,28 @@ function keepInFront(app: JupyterFrontEnd, shell: ILabShell, id: string): void {
 
 export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
   id: "@museion/lab:sidebar",
-  description: "The sidebar Museion: people and datasets.",
+  description: "The sidebar Museion: people, datasets and clusters.",
   autoStart: true,
-  requires: [IWorkspace, INotebookTracker],
+  requires: [IWorkspace, IClusterWatch, INotebookTracker],
   optional: [ILabShell, ILayoutRestorer, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     workspace: IWorkspace,
+    watch: IClusterWatch,
     notebooks: INotebookTracker,
     shell: ILabShell | null,
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null,
   ): void => {
     const trans = (translator ?? nullTranslator).load("museion");
-    const panel = new MuseionPanel(workspace, trans, (path) => {
+    const inNotebook = (insert: (notebook: NotebookPanel) => void) => {
       const notebook = notebooks.currentWidget;
-      if (notebook) insertOpening(notebook, path);
+      if (notebook) insert(notebook);
       else Notification.warning(trans.__("Open a notebook first, then insert the line."));
+    };
+    const panel = new MuseionPanel(workspace, watch, trans, {
+      opening: (path) => inNotebook((notebook) => insertOpening(notebook, path)),
+      connecting: (name) => inNotebook((notebook) => insertConnecting(notebook, name)),
     });
     app.shell.add(panel, "left", { rank: RANK });
     restorer?.add(panel, panel.id);

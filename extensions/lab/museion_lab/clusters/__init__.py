@@ -1,0 +1,1 @@
+"""The workspace's clusters as browsers see them: their agents' reports, wishes, dashboards."""
