@@ -34,25 +34,24 @@ class Kernel:
         """
         request_id = self._send(code)
         printed: list[str] = []
-        is_idle = False
-        while not (is_idle and (printed or "print(" not in code)):
+        awaited = {"idle", "execute_reply"}
+        while awaited or ("print(" in code and not printed):
             try:
                 message = json.loads(self.socket.recv())
             except WebSocketTimeoutException:
-                if is_idle:
-                    break
-                raise
+                if awaited:
+                    raise
+                break
             if message["parent_header"].get("msg_id") != request_id:
                 continue
-            kind, content = message["msg_type"], message["content"]
-            if kind == "stream":
+            content = message["content"]
+            if message["msg_type"] == "stream":
                 printed.append(content["text"])
-            if kind == "error":
+            if "traceback" in content:
                 raise RuntimeError("\n".join(content["traceback"]))
-            if kind == "status" and content["execution_state"] == "idle":
-                # On a busy machine the output may come after the word that all is done.
-                is_idle = True
-                self.socket.settimeout(LATE_OUTPUT_S)
+            awaited -= {message["msg_type"], content.get("execution_state")}
+            # On a busy machine the output may come after the word that all is done.
+            self.socket.settimeout(RUN_TIMEOUT_S if awaited else LATE_OUTPUT_S)
         self.socket.settimeout(RUN_TIMEOUT_S)
         return "".join(printed).strip()
 

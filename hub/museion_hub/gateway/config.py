@@ -77,7 +77,7 @@ def find_kind(kind: ComputeKind) -> AddSettings:
 
 def _set_addresses(c: Config, site: Site) -> None:
     own = site.own
-    c.DaskGateway.authenticator_class = "dask_gateway_server.auth.JupyterHubAuthenticator"
+    c.DaskGateway.authenticator_class = "museion_hub.gateway.callers.HubAuthenticator"
     c.DaskGateway.address = f"{LOOPBACK}:{own.api_port}"
 
     c.Authenticator.cache_max_age = SIGN_IN_CACHE_S

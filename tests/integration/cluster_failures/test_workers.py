@@ -12,7 +12,7 @@ import museion
 from museion.clusters.client import ClusterClient
 from museion.errors import ComputationError
 from museion_datasets import Library
-from tests.integration.cluster_failures.conftest import lazy_ramp, mapped
+from tests.integration.cluster_failures.conftest import lazy_ramp, mapped, ramp
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -79,7 +79,7 @@ def test_task_that_kills_every_worker_is_one_clear_error_and_saves_nothing(
 ) -> None:
     museion.save(lazy_ramp(), RESULT)
     with pytest.raises(ComputationError) as caught:
-        museion.save(mapped(lazy_ramp(), die), RESULT)
+        museion.save(mapped(ramp().chunk(), die), RESULT)
     assert "workers ended while it ran a task" in caught.value.message
     assert "die" in caught.value.message
     assert "more memory" in caught.value.hint
@@ -91,7 +91,7 @@ def test_too_little_memory_names_the_remedy_and_the_cluster_lives_on(
     client: ClusterClient, library: Library
 ) -> None:
     with pytest.raises(ComputationError) as caught:
-        museion.save(mapped(lazy_ramp(), grow), RESULT)
+        museion.save(mapped(ramp().chunk(), grow), RESULT)  # one block: workers die in turn
     assert "A task needs more memory than a worker has" in caught.value.message
     assert "grow" in caught.value.message
     assert 'museion.cluster(memory="1GB")' in caught.value.hint
