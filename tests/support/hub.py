@@ -25,8 +25,8 @@ from museion_hub.settings import Settings, save_settings
 from museion_hub.workplaces import StatePaths, registry_database_url, state_paths
 from tests.support.waiting import answers, wait_until
 
-START_TIMEOUT_S = 120.0
-SERVER_TIMEOUT_S = 150.0
+START_TIMEOUT_S = 240.0
+SERVER_TIMEOUT_S = 240.0
 STOP_TIMEOUT_S = 40.0
 REQUEST_TIMEOUT_S = 30.0
 

@@ -31,7 +31,7 @@ while True:
         print("a kernel ended", kernel.returncode, flush=True)
     time.sleep(0.05)
 """
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 90.0
 
 
 @dataclass

@@ -27,7 +27,7 @@ from tests.support.waiting import wait_until
 
 ACCOUNT = "postgres"
 USER = "museion"
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 20.0
 SETTINGS = {
     "listen_addresses": "127.0.0.1",

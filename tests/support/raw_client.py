@@ -23,7 +23,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 from tests.support.live_server import LiveServer
 from tests.support.waiting import POLL_S
 
-PATIENCE_S = 40.0
+PATIENCE_S = 90.0
 
 
 class RawClient:

@@ -10,7 +10,7 @@ from websocket import ABNF, WebSocket, WebSocketException, create_connection
 
 from tests.support.hub import TempHub
 
-TIMEOUT_S = 60.0
+TIMEOUT_S = 120.0
 NOTEBOOK = "01-first-look.ipynb"
 
 

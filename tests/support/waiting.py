@@ -7,7 +7,7 @@ import httpx
 
 DEADLINE_S = 120.0
 POLL_S = 0.05
-ANSWER_TIMEOUT_S = 5.0
+ANSWER_TIMEOUT_S = 15.0
 
 
 def wait_until[T](claim: Callable[[], T], what: str = "", timeout_s: float = DEADLINE_S) -> T:
