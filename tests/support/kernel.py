@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -17,12 +17,17 @@ LATE_OUTPUT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """A kernel and the socket to it."""
+    """A kernel of a server.
+
+    Each run has a socket of its own: a server closes one that answers no ping, and between
+    two tests nobody would answer.
+    """
 
     id: str
-    socket: WebSocket
+    address: str
+    headers: dict[str, str]
 
-    def run(self, code: str) -> str:
+    def run(self, code: str, timeout_s: float = RUN_TIMEOUT_S) -> str:
         """Return what the code printed.
 
         Raises
@@ -30,14 +35,20 @@ class Kernel:
         RuntimeError
             With the traceback, if the code failed.
         WebSocketTimeoutException
-            Nothing came from the kernel for `RUN_TIMEOUT_S`.
+            Nothing came from the kernel for `timeout_s`.
         """
-        request_id = self._send(code)
+        with closing(
+            create_connection(self.address, header=self.headers, timeout=timeout_s)
+        ) as socket:
+            return self._run(socket, code)
+
+    def _run(self, socket: WebSocket, code: str) -> str:
+        request_id = self._send(socket, code)
         printed: list[str] = []
         awaited = {"idle", "execute_reply"}
         while awaited or ("print(" in code and not printed):
             try:
-                message = json.loads(self.socket.recv())
+                message = json.loads(socket.recv())
             except WebSocketTimeoutException:
                 if awaited:
                     raise
@@ -51,11 +62,11 @@ class Kernel:
                 raise RuntimeError("\n".join(content["traceback"]))
             awaited -= {message["msg_type"], content.get("execution_state")}
             # On a busy machine the output may come after the word that all is done.
-            self.socket.settimeout(RUN_TIMEOUT_S if awaited else LATE_OUTPUT_S)
-        self.socket.settimeout(RUN_TIMEOUT_S)
+            if not awaited:
+                socket.settimeout(LATE_OUTPUT_S)
         return "".join(printed).strip()
 
-    def _send(self, code: str) -> str:
+    def _send(self, socket: WebSocket, code: str) -> str:
         request_id = uuid.uuid4().hex
         header = {
             "msg_id": request_id,
@@ -74,7 +85,7 @@ class Kernel:
             "channel": "shell",
             "buffers": [],
         }
-        self.socket.send(json.dumps(message))
+        socket.send(json.dumps(message))
         return request_id
 
 
@@ -87,9 +98,7 @@ def kernel_of(hub: TempHub, account: str, username: str) -> Generator[Kernel]:
     started.raise_for_status()
     kernel_id = started.json()["id"]
     address = f"{base.replace('http', 'ws', 1)}/{kernel_id}/channels"
-    socket = create_connection(address, header=headers, timeout=RUN_TIMEOUT_S)
     try:
-        yield Kernel(kernel_id, socket)
+        yield Kernel(kernel_id, address, headers)
     finally:
-        socket.close()
         httpx.delete(f"{base}/{kernel_id}", headers=headers, timeout=RUN_TIMEOUT_S)

@@ -34,8 +34,7 @@ def kernel(place: SlurmHub) -> Generator[Kernel]:
     """Give a kernel of a workspace with a dataset."""
     place.hub.start_servers(ACCOUNT)
     with kernel_of(place.hub, ACCOUNT, "murals-lead") as kernel:
-        kernel.socket.settimeout(PATIENCE_S)
-        kernel.run(MAKE)
+        kernel.run(MAKE, PATIENCE_S)
         yield kernel
 
 
@@ -43,8 +42,7 @@ def kernel(place: SlurmHub) -> Generator[Kernel]:
 def test_the_same_notebook_passes_in(name: str, kernel: Kernel, place: SlurmHub) -> None:
     printed = []
     for cell in (f"place = {name!r}", *NOTEBOOK):
-        kernel.socket.settimeout(PATIENCE_S)
-        printed.append(kernel.run(cell))
+        printed.append(kernel.run(cell, PATIENCE_S))
     assert [text for text in printed if text] == ["2016.0 56.0", "True"]
     wait_until(lambda: not place.slurm.jobs("pending,running"), "no job is left")
 
@@ -59,8 +57,7 @@ try:
 except MuseionError as error:
     print(error)
 """
-    kernel.socket.settimeout(PATIENCE_S)
-    message, hint = kernel.run(attempt).splitlines()
+    message, hint = kernel.run(attempt, PATIENCE_S).splitlines()
     assert "No node of Slurm is as large as one worker" in message
     assert hint.startswith("hint: ")
     assert kernel.run("print(6 * 7)") == "42"
