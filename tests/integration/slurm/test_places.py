@@ -40,9 +40,7 @@ def kernel(place: SlurmHub) -> Generator[Kernel]:
 
 @pytest.mark.parametrize("name", ["workspace", "gateway", PLACE])
 def test_the_same_notebook_passes_in(name: str, kernel: Kernel, place: SlurmHub) -> None:
-    printed = []
-    for cell in (f"place = {name!r}", *NOTEBOOK):
-        printed.append(kernel.run(cell, PATIENCE_S))
+    printed = [kernel.run(cell, PATIENCE_S) for cell in (f"place = {name!r}", *NOTEBOOK)]
     assert [text for text in printed if text] == ["2016.0 56.0", "True"]
     wait_until(lambda: not place.slurm.jobs("pending,running"), "no job is left")
 
