@@ -20,6 +20,7 @@ from pathlib import Path
 from museion_hub.gateway.channel import Channel, Message
 from museion_hub.gateway.keeper import DASHBOARD
 from museion_hub.gateway.link import Addresses, Destination
+from museion_hub.gateway.orders import PodOrders
 from museion_hub.gateway.tending import ALONE_S, connect_to, remove_sockets
 
 KEEPER_MODULE = "museion_hub.gateway.keeper"
@@ -28,7 +29,7 @@ CLOSE_TIMEOUT_S = 15.0
 
 
 @dataclass
-class KeptPod:
+class KeptPod(PodOrders):
     """A pod as one gateway holds it.
 
     Attributes
@@ -49,7 +50,6 @@ class KeptPod:
     folder: str = ""
     ports: Mapping[str, int] = field(default_factory=dict)
     addresses: Addresses = field(default_factory=lambda: Addresses("", ""))
-    _running: set[str] = field(default_factory=set)
     _is_closing: bool = False
 
     async def open(
@@ -116,28 +116,6 @@ class KeptPod:
                 os.kill(self._pid, signal.SIGKILL)
         self._channel.close()
         remove_sockets(self.folder_outside, self.name)
-
-    async def write(self, name: str, content: str) -> None:
-        """Write a file, readable by the pod alone, into its private folder."""
-        await self._channel.send({"op": "write", "name": name, "content": content})
-
-    async def start(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> None:
-        """Start a process in the pod under a name of its own; nothing if it runs already."""
-        self._running.add(name)
-        await self._channel.send({
-            "op": "start",
-            "name": name,
-            "argv": list(argv),
-            "env": dict(env),
-        })
-
-    async def stop(self, name: str) -> None:
-        """Ask the pod to stop a process; one that has ended already is no error."""
-        await self._channel.send({"op": "stop", "name": name})
-
-    def is_running(self, name: str) -> bool:
-        """Whether a process was started and has not been reported to have ended."""
-        return name in self._running
 
     @property
     def dashboard_socket(self) -> str:

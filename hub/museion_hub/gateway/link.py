@@ -23,6 +23,7 @@ from museion_hub.gateway.channel import (
     carry,
     channel_pair,
 )
+from museion_hub.gateway.orders import PodOrders
 
 LOOPBACK = "127.0.0.1"
 READY_TIMEOUT_S = 30.0
@@ -48,7 +49,7 @@ class Addresses:
 
 
 @dataclass
-class PodLink:
+class PodLink(PodOrders):
     """One running pod, as its keeper holds it.
 
     Attributes
@@ -71,7 +72,6 @@ class PodLink:
     ports: Mapping[str, int] = field(default_factory=dict)
     _listeners: dict[str, asyncio.Server] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _running: set[str] = field(default_factory=set)
     _outward: int = 0
     _process: asyncio.subprocess.Process | None = None
     _is_closing: bool = False
@@ -147,28 +147,6 @@ class PodLink:
         """Let processes in the pod reach a destination, at its own port on their loopback."""
         port = self.destinations[destination][1]
         await self._channel.send({"op": "serve", "name": destination, "port": port})
-
-    async def write(self, name: str, content: str) -> None:
-        """Write a file, readable by the pod alone, into its private folder."""
-        await self._channel.send({"op": "write", "name": name, "content": content})
-
-    async def start(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> None:
-        """Start a process in the pod under a name of its own."""
-        self._running.add(name)
-        await self._channel.send({
-            "op": "start",
-            "name": name,
-            "argv": list(argv),
-            "env": dict(env),
-        })
-
-    async def stop(self, name: str) -> None:
-        """Ask the pod to stop a process; one that has ended already is no error."""
-        await self._channel.send({"op": "stop", "name": name})
-
-    def is_running(self, name: str) -> bool:
-        """Whether a process was started and has not been reported to have ended."""
-        return name in self._running
 
     def _address(self, service: str) -> str:
         host, port = self._listeners[service].sockets[0].getsockname()

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any, override
 
+from museion_datasets.catalogue._answers import decode
 from museion_datasets.catalogue._notary import Notary
-from museion_datasets.errors import DatasetsError, NotFoundError, UnavailableError
+from museion_datasets.errors import NotFoundError
 from museion_datasets.evidence.records import decode_bytes
 from museion_datasets.evidence.signing import TrustedKey, decode_key_file
 from museion_datasets.evidence.statement import Outline, Release
@@ -30,7 +31,7 @@ class RegistryNotary(Notary):
     @override
     def outline(self, path: str, version: int) -> Outline:
         answer = self._ask("GET", f"{_below(path)}/versions/{int(version)}/outline")
-        return _read(lambda: Outline.from_json(answer))
+        return decode(lambda: Outline.from_json(answer))
 
     @override
     def sign(self, path: str, release: Release) -> SignedRelease:
@@ -47,7 +48,7 @@ class RegistryNotary(Notary):
     @override
     def trusted_keys(self) -> list[TrustedKey]:
         answer = self._ask("GET", "institution")
-        return _read(lambda: decode_key_file(answer["key_file"]))
+        return decode(lambda: decode_key_file(answer["key_file"]))
 
 
 def _below(path: str) -> str:
@@ -58,21 +59,4 @@ def _below(path: str) -> str:
 def _signed(answer: dict[str, Any]) -> SignedRelease:
     """Return what the registry has signed."""
     names = ("envelope", "signers", "log")
-    return _read(lambda: SignedRelease(*(decode_bytes(answer[name], name) for name in names)))
-
-
-def _read[T](decode: Callable[[], T]) -> T:
-    """Decode an answer.
-
-    Raises
-    ------
-    UnavailableError
-        If it does not have the form that this version of the library understands.
-    """
-    try:
-        return decode()
-    except (KeyError, TypeError, ValueError, DatasetsError) as error:
-        raise UnavailableError(
-            f"The registry's answer is not understood: {type(error).__name__}",
-            hint="the hub and this environment may be of different versions: update both.",
-        ) from error
+    return decode(lambda: SignedRelease(*(decode_bytes(answer[name], name) for name in names)))
