@@ -1,10 +1,12 @@
 """Runs code in a kernel of a running server, over the same routes as a browser."""
 
 import json
+import time
 import uuid
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from websocket import WebSocket, WebSocketTimeoutException, create_connection
@@ -13,6 +15,8 @@ from tests.support.hub import TempHub
 
 RUN_TIMEOUT_S = 60.0
 LATE_OUTPUT_S = 5.0
+SILENCE_S = 5.0  # shorter than the time between two pings
+ENDED = frozenset({"restarting", "autorestarting", "dead"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +37,38 @@ class Kernel:
         Raises
         ------
         RuntimeError
-            With the traceback, if the code failed.
-        WebSocketTimeoutException
-            Nothing came from the kernel for `timeout_s`.
+            With the traceback, if the code failed; or the kernel ended.
+        TimeoutError
+            Nothing of it came from the kernel for `timeout_s`.
         """
         with closing(
             create_connection(self.address, header=self.headers, timeout=timeout_s)
         ) as socket:
-            return self._run(socket, code)
+            return self._run(socket, code, timeout_s)
 
-    def _run(self, socket: WebSocket, code: str) -> str:
+    def _run(self, socket: WebSocket, code: str, timeout_s: float) -> str:
         request_id = self._send(socket, code)
         printed: list[str] = []
         awaited = {"idle", "execute_reply"}
+        deadline = time.monotonic() + timeout_s
         while awaited or ("print(" in code and not printed):
-            try:
-                message = json.loads(socket.recv())
-            except WebSocketTimeoutException:
-                if awaited:
-                    raise
+            message = _receive(socket, deadline)
+            if message is None and awaited:
+                raise TimeoutError(f"nothing from the kernel for {timeout_s:.0f} s")
+            if message is None:
                 break
+            content = message["content"]
+            if content.get("execution_state") in ENDED:
+                raise RuntimeError("the kernel ended")
             if message["parent_header"].get("msg_id") != request_id:
                 continue
-            content = message["content"]
             if message["msg_type"] == "stream":
                 printed.append(content["text"])
             if "traceback" in content:
                 raise RuntimeError("\n".join(content["traceback"]))
             awaited -= {message["msg_type"], content.get("execution_state")}
             # On a busy machine the output may come after the word that all is done.
-            if not awaited:
-                socket.settimeout(LATE_OUTPUT_S)
+            deadline = time.monotonic() + (timeout_s if awaited else LATE_OUTPUT_S)
         return "".join(printed).strip()
 
     def _send(self, socket: WebSocket, code: str) -> str:
@@ -87,6 +92,18 @@ class Kernel:
         }
         socket.send(json.dumps(message))
         return request_id
+
+
+def _receive(socket: WebSocket, deadline: float) -> dict[str, Any] | None:
+    """Give the next message, or none by the deadline, which a server's pings don't move."""
+    while (left_s := deadline - time.monotonic()) > 0:
+        socket.settimeout(min(left_s, SILENCE_S))
+        try:
+            message: dict[str, Any] = json.loads(socket.recv())
+        except WebSocketTimeoutException:
+            continue
+        return message
+    return None
 
 
 @contextmanager

@@ -156,7 +156,7 @@ def test_member_follows_the_log_of_a_running_registry(
     assert main(follow) == 0
     assert "Its keys are believed from now on" in capsys.readouterr().out
     with pytest.raises(NotFoundError):
-        served.catalogue("murals-member").open_dataset("murals/nothing")
+        served.catalogue("murals-member").open_dataset("lapidary/nothing")
     assert main([*follow, "--whole"]) == 0
     assert "entries are unchanged, 1 are new" in capsys.readouterr().out
     key = read_pin(keep).verifiers[0]

@@ -28,7 +28,9 @@ def everything_slurm_knows(running: Running) -> bytes:
         for number in running.jobs
     ]
     kept = [
-        file for file in slurm.folder.rglob("*") if file.is_file() and "munge" not in file.parts
+        file
+        for file in slurm.folder.rglob("*")
+        if file.is_file() and not any(part.startswith("munge") for part in file.parts)
     ]
     return "".join(said).encode() + b"".join(file.read_bytes() for file in kept)
 

@@ -2,6 +2,7 @@
 import { ILabShell, JupyterFrontEnd, type JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { URLExt } from "@jupyterlab/coreutils";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
+import { IClusterWatch } from "../clusters/watch";
 import { IWorkspace } from "../workspace";
 import { farewellFor, makeFarewell, showFarewell } from "./farewell";
 import { VisitLine } from "./line";
@@ -21,12 +22,13 @@ export const visitPlugin: JupyterFrontEndPlugin<void> = {
   id: "@museion/lab:visit",
   description: "Explains, when access to the workspace ends, what happened and who can help.",
   autoStart: true,
-  requires: [ILabShell, IWorkspace, JupyterFrontEnd.IPaths],
+  requires: [ILabShell, IWorkspace, IClusterWatch, JupyterFrontEnd.IPaths],
   optional: [ITranslator],
   activate: (
     app: JupyterFrontEnd,
     _shell: ILabShell,
     workspace: IWorkspace,
+    watch: IClusterWatch,
     paths: JupyterFrontEnd.IPaths,
     translator: ITranslator | null,
   ): void => {
@@ -35,8 +37,9 @@ export const visitPlugin: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load("museion");
     const line = new VisitLine(app.serviceManager.serverSettings);
     line.ended.connect((_line, ending) => {
-      const home = URLExt.join(hub, "home");
+      const home = URLExt.join(paths.urls.hubHost ?? "", hub, "home");
       showFarewell(makeFarewell(farewellFor(ending, workspace.company.value, home, trans)));
+      watch.dispose();
       closeAll(app);
     });
     line.open();

@@ -42,7 +42,7 @@ export type Wish =
 /** The part of a server that is used here. */
 export type ClusterHost = Pick<HttpHost, "baseUrl" | "fetchJson" | "postJson">;
 
-export class ClusterWatch {
+export class ClusterWatch implements Disposable {
   private known: Known = { clusters: null, trouble: null };
   private readonly listeners = new Set<(known: Known) => void>();
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -69,11 +69,20 @@ export class ClusterWatch {
     return {
       dispose: () => {
         this.listeners.delete(listener);
-        if (this.listeners.size > 0) return;
-        clearTimeout(this.timer);
-        document.removeEventListener("visibilitychange", this.onVisible);
+        if (this.listeners.size === 0) this.rest();
       },
     };
+  }
+
+  /** Asks no more, whoever still listens: for a page that has lost its server. */
+  dispose(): void {
+    this.listeners.clear();
+    this.rest();
+  }
+
+  private rest(): void {
+    clearTimeout(this.timer);
+    document.removeEventListener("visibilitychange", this.onVisible);
   }
 
   /** Asks now. */
