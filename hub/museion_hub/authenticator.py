@@ -25,6 +25,7 @@ from museion_hub.people_refresh import RefreshPersonHandler
 from museion_hub.registry import names
 from museion_hub.registry.directory import Directory, HubRole
 from museion_hub.registry.views import PersonView
+from museion_hub.sessions import RenewalHandler, Renewals
 from museion_hub.visits import ServerHandler, VisitLog, VisitorHandler
 
 TOO_MANY_TRIES = 429
@@ -54,6 +55,7 @@ class RegistryAuthenticator(Authenticator):
     database_url = Unicode(help="Address of the registry's database.").tag(config=True)
     directory = Instance(Directory, help="The registry's read side; made from the address.")
     concerned = Instance(Concerned, (), help="The servers that must hear of a change.")
+    renewals = Instance(Renewals, (), help="The browsers that may fetch a new cookie.")
     visits = Instance(VisitLog, (), help="Who visits which workspace.")
 
     manage_groups = Bool(default_value=True, help="The registry knows the groups.")
@@ -73,6 +75,7 @@ class RegistryAuthenticator(Authenticator):
             (r"/api/user", VisitorHandler),
             (r"/api/users/([^/]+)/server", ServerHandler),
             (r"/api/museion/people/([^/]+)/refresh", RefreshPersonHandler),
+            (r"/museion/renewal", RenewalHandler),
             *pages.handlers(self.directory),
         ]
 

@@ -12,8 +12,10 @@ from traitlets.config import Config
 
 from museion_hub.authenticator import RegistryAuthenticator
 from museion_hub.gateway.address import service_name, service_names
+from museion_hub.origins import configure_origins
 from museion_hub.pages import setup as pages
 from museion_hub.registry.directory import Directory
+from museion_hub.registry.sessions import CALLBACK
 from museion_hub.runtime import Runtime
 from museion_hub.server import OPEN_URL, server_url
 from museion_hub.settings import ServersKind, Settings, SignInProvider
@@ -60,6 +62,7 @@ def configure(settings: Settings, runtime: Runtime, c: Config) -> None:
     configure_accounts(settings, c)
     _set_services(settings, runtime, c)
     _set_servers(settings, runtime, c)
+    configure_origins(settings, _listeners(settings, runtime), c)
     configure_pages(settings, c)
 
 
@@ -106,7 +109,7 @@ def _set_services(settings: Settings, runtime: Runtime, c: Config) -> None:
     c.JupyterHub.services = [
         # Its pages belong to the hub: nobody is asked whether they may know who looks.
         _service("registry", ports.registry, tokens.registry, environment)
-        | {"oauth_no_confirm": True},
+        | {"oauth_no_confirm": True, "oauth_redirect_uri": CALLBACK},
         *_gateways(settings, runtime, environment),
         {"name": "operator", "api_token": tokens.operator, "display": False},
     ]
@@ -127,6 +130,14 @@ def _gateways(
         service = _service(name, own.port, own.token, environment)
         module = [sys.executable, "-P", "-m", "museion_hub.gateway"]
         yield {**service, "command": [*module, "--place", place.name]}
+
+
+def _listeners(settings: Settings, runtime: Runtime) -> dict[str, str]:
+    ports = {"registry": runtime.ports.registry} | {
+        service_name(settings, place.name): runtime.gateways[place.name].port
+        for place in settings.compute
+    }
+    return {f"/services/{name}/": f"http://{LOOPBACK}:{port}" for name, port in ports.items()}
 
 
 def _service(name: str, port: int, token: str, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -25,7 +25,9 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from museion_hub.concerned import EVERY_SERVER, Concerned, Found
 from museion_hub.registry import names
 from museion_hub.registry.directory import Directory
+from museion_hub.registry.hub import Kept
 from museion_hub.server_tokens import delete_token, make_server_token, put_in_force
+from museion_hub.sessions import end_sessions
 
 RECHECK_PATH = "museion/visitors/recheck"
 RECHECK_TIMEOUT_S = 5.0
@@ -62,9 +64,16 @@ class RefreshPersonHandler(APIHandler):
 
     @needs_scope("admin:users")
     async def post(self, user_name: str) -> None:
-        """Refresh a person; with ``{"is_retry": true}``, tell every server that runs."""
-        is_retry = bool((self.get_json_body() or {}).get("is_retry"))
-        if is_retry:
+        """Refresh a person; with ``{"is_retry": true}``, tell every server that runs.
+
+        With ``{"ending": {"token": …, "ticket": …}}`` the person's sessions end, but for that of
+        the token.
+        """
+        wish = self.get_json_body() or {}
+        user = self.find_user(user_name)
+        if user is not None and isinstance(ending := wish.get("ending"), dict):
+            await end_sessions(self, user, Kept(str(ending["token"]), str(ending["ticket"])))
+        if wish.get("is_retry"):
             # Whom an earlier process of the hub still had to tell what is not known any more.
             self.authenticator.concerned.add(user_name, {EVERY_SERVER})
             self.authenticator.concerned.note_leak(_running(self))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from museion_hub.environment import Environment
+from museion_hub.sandbox.door import OUTWARD_FOLDER_INSIDE, REPORT
 from museion_hub.settings import Isolation, Network, Settings
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -29,6 +30,8 @@ class Places:
     rtc: str
     datasets: str
     kernels: str
+    limits: str = ""
+    """File of the watch over the sandbox; empty without one."""
 
 
 SANDBOXED = Places(
@@ -37,6 +40,7 @@ SANDBOXED = Places(
     rtc="/var/lib/museion/rtc",
     datasets="/datasets",
     kernels="/run/kernels",
+    limits=f"{OUTWARD_FOLDER_INSIDE}/{REPORT}",
 )
 
 
@@ -72,6 +76,7 @@ def server_arguments(places: Places, *, is_workspace: bool, refresh_s: int) -> l
         "--ServerApp.identity_provider_class=museion_lab.identity.MemberIdentityProvider",
         "--ServerApp.authorizer_class=museion_lab.authorizer.MemberAuthorizer",
         f"--MemberHubOAuth.cache_max_age={min(refresh_s, LONGEST_HUB_CACHE_S)}",
+        f"--MemberIdentityProvider.recheck_every_s={refresh_s}",
         "--ConnectionFileMixin.transport=ipc",
         "--ContentsManager.allow_hidden=False",
         f"--YDocExtension.disable_rtc={not is_workspace}",
@@ -106,6 +111,7 @@ def server_environment(places: Places, software: Environment, *, url: str) -> di
         "JUPYTER_RUNTIME_DIR": places.kernels,
         "JUPYTER_PATH": _joined(software.jupyter_path),
         "JUPYTER_CONFIG_PATH": _joined(software.jupyter_config_path),
+        "MUSEION_LIMITS_FILE": places.limits,
         "MUSEION_REGISTRY_URL": f"{url}/services/registry",
         "MUSEION_STORAGE": places.datasets,
         "MUSEION_TOKEN_FILE": f"{places.kernels}/hub-token",

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from museion_hub.errors import StateError
 from museion_hub.registry import names
-from museion_hub.sandbox.door import OUTWARD_FOLDER
+from museion_hub.sandbox.door import OUTWARD_FOLDER, REPORT
 from museion_hub.settings import Settings
 
 PRIVATE = 0o700
@@ -58,7 +58,7 @@ class Workplace:
     @property
     def report(self) -> Path:
         """What the running server uses, and which limits it reached; seen inside, read-only."""
-        return self.run / OUTWARD_FOLDER / "limits.json"
+        return self.run / OUTWARD_FOLDER / REPORT
 
     def create(self) -> None:
         """Make the directories that are missing."""

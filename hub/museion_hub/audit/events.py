@@ -15,6 +15,7 @@ class EventName(StrEnum):
     PERSON_CREATED = "person.created"
     PERSON_CHANGED = "person.changed"
     PERSON_REMOVED = "person.removed"
+    SESSIONS_ENDED = "person.sessions-ended"
     PASSWORD_CHANGED = "person.password-changed"  # noqa: S105 - the name of an event
     WORKGROUP_CREATED = "workgroup.created"
     WORKGROUP_DESCRIBED = "workgroup.described"

@@ -15,7 +15,8 @@ from museion_hub.registry import names
 from museion_hub.registry.access import Principal
 from museion_hub.registry.errors import ConflictError
 from museion_hub.registry.group_views import PersonLine
-from museion_hub.registry.memberships import mark_for_refresh, put_out
+from museion_hub.registry.memberships import put_out
+from museion_hub.registry.pending import mark_for_refresh
 from museion_hub.registry.people import (
     Details,
     create_person,

@@ -116,6 +116,13 @@ class PasswordChange(Request):
     new: Password = Field(repr=False)
 
 
+class PasswordChanged(BaseModel):
+    """The caller's other sessions have ended; `renewal` is what the hub takes for a new cookie."""
+
+    hub: Settled
+    renewal: str = Field(repr=False)
+
+
 class NewPerson(Request):
     """A person to make; without a password they sign in through the identity provider alone."""
 

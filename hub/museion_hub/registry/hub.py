@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from time import monotonic
 from typing import Final
@@ -50,6 +50,22 @@ class _Refreshed(BaseModel):
 class _Cached:
     account: str
     until_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The session that goes on where all others of a person end; empty if none does.
+
+    Attributes
+    ----------
+    token : str
+        A token of the person that was given out in it.
+    ticket : str
+        With which its browser fetches a new cookie from the hub.
+    """
+
+    token: str = field(default="", repr=False)
+    ticket: str = field(default="", repr=False)
 
 
 class HubClient:
@@ -158,7 +174,9 @@ class HubClient:
                 hint="give the service registry the scope admin:users",
             )
 
-    async def refresh_account(self, account: str, *, is_retry: bool = False) -> bool:
+    async def refresh_account(
+        self, account: str, *, is_retry: bool = False, ending: Kept | None = None
+    ) -> bool:
         """Have the hub, and each workspace concerned, look at an account's rights again.
 
         Parameters
@@ -167,6 +185,8 @@ class HubClient:
             A person, or a workgroup's own account.
         is_retry : bool
             Whether every running workspace is to be told.
+        ending : Kept, optional
+            What goes on of the person's sessions, if they are to end.
 
         Returns
         -------
@@ -180,9 +200,12 @@ class HubClient:
         """
         self._forget(account)
         path = f"/museion/people/{account}/refresh"
+        wish: dict[str, object] = {"is_retry": is_retry}
+        if ending is not None:
+            wish["ending"] = asdict(ending)
         headers = {"Authorization": f"token {self._token}"}
         try:
-            response = await self._client.post(path, json={"is_retry": is_retry}, headers=headers)
+            response = await self._client.post(path, json=wish, headers=headers)
             response.raise_for_status()
             refreshed = _Refreshed.model_validate_json(response.content)
         except httpx.TransportError as error:

@@ -7,7 +7,6 @@ A workgroup always has a lead, unless the identity provider takes the last one a
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -18,6 +17,7 @@ from museion_hub.custody import Custody
 from museion_hub.registry.access import Principal
 from museion_hub.registry.epochs import newest_workgroup_epoch, rotate_workgroup_key
 from museion_hub.registry.errors import ConflictError, NotFoundError
+from museion_hub.registry.pending import mark_for_refresh
 from museion_hub.registry.permissions import Action
 from museion_hub.registry.standing import may, require_action
 from museion_hub.registry.tables import (
@@ -28,7 +28,7 @@ from museion_hub.registry.tables import (
     Role,
     Workgroup,
 )
-from museion_hub.registry.workgroup_tables import JoinRequest, PendingRefresh
+from museion_hub.registry.workgroup_tables import JoinRequest
 
 RANKS: Final = {Role.GUEST: 0, Role.MEMBER: 1, Role.LEAD: 2}
 
@@ -211,11 +211,6 @@ def require_other_lead(session: Session, slug: str, username: str) -> None:
             hint="make another member its lead first, or archive it",
             subject=f"{slug}/{username}",
         )
-
-
-def mark_for_refresh(session: Session, account: str) -> None:
-    """Keep in mind that the hub must read an account's rights again."""
-    session.merge(PendingRefresh(account=account, since=datetime.now(UTC)))
 
 
 def _require_expected(membership: Membership, expected: Role | None) -> None:

@@ -10,8 +10,8 @@ from museion_hub import audit
 from museion_hub.registry.access import Principal
 from museion_hub.registry.errors import InvalidError, RefusedError
 from museion_hub.registry.group_views import AccountMembership, AccountView
-from museion_hub.registry.memberships import mark_for_refresh
 from museion_hub.registry.passwords import is_password
+from museion_hub.registry.pending import mark_for_refresh
 from museion_hub.registry.people import require_person_row, set_password
 from museion_hub.registry.standing import require_person
 from museion_hub.registry.tables import Membership, Workgroup

@@ -12,6 +12,7 @@ from museion_hub import audit
 from museion_hub.registry import names
 from museion_hub.registry.errors import ConflictError, NotFoundError
 from museion_hub.registry.passwords import hash_password
+from museion_hub.registry.pending import mark_for_refresh
 from museion_hub.registry.tables import Person
 from museion_hub.registry.texts import require_email, require_line
 from museion_hub.registry.views import PersonView
@@ -100,7 +101,7 @@ def require_not_alike(session: Session, username: str) -> None:
 
 
 def set_password(session: Session, username: str, password: str, *, actor: str) -> None:
-    """Replace a person's password.
+    """Replace a person's password; the sessions that began with the old one are to end.
 
     Raises
     ------
@@ -110,7 +111,10 @@ def set_password(session: Session, username: str, password: str, *, actor: str) 
         If the password is unfit.
     """
     person = require_person_row(session, username)
+    had_one = person.password_hash is not None
     person.password_hash = hash_password(password)
+    if had_one:
+        mark_for_refresh(session, username, ends_sessions=True)
     audit.record(session, audit.EventName.PASSWORD_CHANGED, actor=actor, subject=username)
 
 

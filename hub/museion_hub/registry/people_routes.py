@@ -1,5 +1,6 @@
 """The HTTP API of one's own account, and of people for administrators."""
 
+import secrets
 from http import HTTPStatus
 from typing import Final
 
@@ -14,16 +15,19 @@ from museion_hub.registry.group_wire import (
     AccountChange,
     NewPerson,
     PasswordChange,
+    PasswordChanged,
     PersonChange,
 )
+from museion_hub.registry.hub import Kept
 from museion_hub.registry.member_routes import Username
 from museion_hub.registry.people import Details
-from museion_hub.registry.principals import Who
+from museion_hub.registry.principals import Token, Who
 from museion_hub.registry.routes import PREFIX, REFUSALS, Parts
 from museion_hub.registry.service import Service
 from museion_hub.registry.settling import settle
 from museion_hub.registry.standing import require_person
 
+TICKET_BYTES: Final = 32
 api: Final = APIRouter(prefix=f"{PREFIX}/api/v1", tags=["people"], responses=REFUSALS)
 
 
@@ -50,12 +54,23 @@ async def change_account(service: Parts, who: Who, change: AccountChange) -> Acc
     return account
 
 
-@api.post("/people/me/password", status_code=HTTPStatus.NO_CONTENT)
-def change_password(service: Parts, who: Who, change: PasswordChange) -> None:
-    """Replace the caller's password; tries at the old one are slowed down."""
-    _require_password(service, who, change.old)
-    with service.database.writing() as session:
-        own_account.change_password(session, who, change.new)
+@api.post("/people/me/password")
+async def change_password(
+    service: Parts, who: Who, token: Token, change: PasswordChange
+) -> PasswordChanged:
+    """Replace the caller's password, and end the caller's other sessions and tokens.
+
+    Tries at the old one are slowed down.
+    """
+
+    def write() -> None:
+        _require_password(service, who, change.old)
+        with service.database.writing() as session:
+            own_account.change_password(session, who, change.new)
+
+    await run_in_threadpool(write)
+    kept = Kept(token, secrets.token_urlsafe(TICKET_BYTES))
+    return PasswordChanged(hub=await settle(service, [who.name], kept), renewal=kept.ticket)
 
 
 @api.get("/people")

@@ -42,25 +42,32 @@ _cookie: Final = APIKeyCookie(
 )
 
 
-async def require_account(
+def require_token(
     request: Request,
     service: Annotated[Service, Depends(service_of)],
     header: Annotated[str | None, Depends(_header)],
     cookie: Annotated[str | None, Depends(_cookie)],
 ) -> str:
-    """Give the hub account of the request's token; without one, of the browser's session.
+    """Give the request's token of the hub; without one, that of the browser's session.
 
     Raises
     ------
     UnauthenticatedError
-        If there is neither, or the hub does not vouch for it.
+        If there is neither.
     """
     if header is None and cookie is not None:
-        session = service.sessions.require_session(request.cookies, request.headers)
-        return await service.hub.require_account(session.token)
+        return service.sessions.require_session(request.cookies, request.headers).token
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() not in _SCHEMES:
         raise UnauthenticatedError
+    return token
+
+
+async def require_account(
+    service: Annotated[Service, Depends(service_of)],
+    token: Annotated[str, Depends(require_token)],
+) -> str:
+    """Give the hub account of the request's token, if the hub vouches for it."""
     return await service.hub.require_account(token)
 
 
@@ -121,10 +128,11 @@ async def require_opener(
     """Give who opens a dataset: an account, or a process of a cluster."""
     if (cluster or "").partition(" ")[0].lower() == _CLUSTER_SCHEME:
         return await run_in_threadpool(require_cluster, request, service, cluster)
-    account = await require_account(request, service, header, cookie)
+    account = await require_account(service, require_token(request, service, header, cookie))
     return await run_in_threadpool(require_principal, request, service, account)
 
 
+Token = Annotated[str, Depends(require_token)]
 Who = Annotated[Principal, Depends(require_principal)]
 ClusterWho = Annotated[ClusterPrincipal, Depends(require_cluster)]
 Opener = Annotated[Principal | ClusterPrincipal, Depends(require_opener)]

@@ -12,7 +12,7 @@ from museion_hub.custody import Custody
 from museion_hub.pages.site import Site
 from museion_hub.registry.cluster_tokens import LEASE_S
 from museion_hub.registry.database import Database
-from museion_hub.registry.hub import HubClient
+from museion_hub.registry.hub import HubClient, Kept
 from museion_hub.registry.places import Places, local_places
 from museion_hub.registry.sessions import Sessions
 from museion_hub.registry.throttle import Throttle
@@ -22,8 +22,11 @@ from museion_hub.settings import Settings
 class Refresher(Protocol):
     """Makes a change of somebody's rights hold in the hub and in running workspaces."""
 
-    async def refresh(self, accounts: Collection[str]) -> bool:
-        """Do it now; tell whether all have confirmed. What has not is tried again."""
+    async def refresh(self, accounts: Collection[str], kept: Kept | None = None) -> bool:
+        """Do it now; tell whether all have confirmed. What has not is tried again.
+
+        Of a person's sessions, if they end, `kept` goes on.
+        """
         ...
 
     async def keep_refreshing(self) -> None:

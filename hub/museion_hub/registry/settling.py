@@ -11,14 +11,16 @@ from typing import Final
 from museion_hub.registry import names
 from museion_hub.registry.errors import UnavailableError
 from museion_hub.registry.group_views import Settled
+from museion_hub.registry.hub import Kept
 from museion_hub.registry.service import Service
 
 _log: Final = logging.getLogger(__name__)
 
 
-async def settle(service: Service, accounts: Collection[str]) -> Settled:
-    """Have the hub read these accounts' rights again."""
-    return Settled.DONE if await service.refresher.refresh(accounts) else Settled.PENDING
+async def settle(service: Service, accounts: Collection[str], kept: Kept | None = None) -> Settled:
+    """Have the hub read these accounts' rights again; of sessions that end, `kept` goes on."""
+    is_done = await service.refresher.refresh(accounts, kept)
+    return Settled.DONE if is_done else Settled.PENDING
 
 
 async def begin_workspace(service: Service, slug: str, people: Collection[str]) -> Settled:

@@ -17,7 +17,8 @@ from museion_hub.custody import Custody
 from museion_hub.registry import names
 from museion_hub.registry.access import Principal, PrincipalKind
 from museion_hub.registry.errors import ConflictError, InvalidError, NotFoundError, ReadOnlyError
-from museion_hub.registry.memberships import mark_for_refresh, set_member
+from museion_hub.registry.memberships import set_member
+from museion_hub.registry.pending import mark_for_refresh
 from museion_hub.registry.permissions import Action, SiteAction, require_caller
 from museion_hub.registry.standing import require_action
 from museion_hub.registry.tables import (

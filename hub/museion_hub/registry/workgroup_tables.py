@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from museion_hub.registry.tables import Base, Role
@@ -52,12 +52,14 @@ class PendingRefresh(Base):
     """An account whose rights changed and of which the hub has not yet confirmed that it knows.
 
     Written in the transaction of the change, so no crash between the two leaves a door open.
+    `ends_sessions` says that the person's sessions end with it.
     """
 
     __tablename__ = "pending_refresh"
 
     account: Mapped[str] = mapped_column(String(64), primary_key=True)
     since: Mapped[datetime]
+    ends_sessions: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class LogPosition(Base):

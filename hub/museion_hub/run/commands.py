@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Final
 
 from museion_hub.environment import CHECKOUT
 from museion_hub.pages.outage import write_outage_page
@@ -10,18 +11,22 @@ from museion_hub.runtime import LOOPBACK, Runtime
 from museion_hub.settings import Settings
 from museion_hub.workplaces import state_paths
 
+PROXY_GUARD: Final = Path(__file__).with_name("proxy_guard.cjs")
+
 
 def proxy_command(settings: Settings, runtime: Runtime) -> list[str]:
     """Give the proxy's command line, writing the page that it shows while the hub is away."""
     node = checks.find_node(scripts_folder()) / "node"
     outage = write_outage_page(state_paths(settings).run / "outage", settings.title)
     return [
-        *(str(node), str(checks.require_proxy_program(CHECKOUT))),
+        *(str(node), "--require", str(PROXY_GUARD)),
+        str(checks.require_proxy_program(CHECKOUT)),
         *("--ip", settings.host, "--port", str(settings.port)),
         *("--api-ip", LOOPBACK, "--api-port", str(runtime.ports.proxy_api)),
         *("--default-target", f"http://{LOOPBACK}:{runtime.ports.hub}"),
         *("--error-path", str(outage)),
         *("--log-level", "warn"),
+        *(["--host-routing"] if settings.separate_origins else []),
     ]
 
 

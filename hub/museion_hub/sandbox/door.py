@@ -13,6 +13,8 @@ FILTER_FD = 62
 OUTWARD_FOLDER = "door"
 """Below the workplace's run directory; seen inside, read-only, as `OUTWARD_FOLDER_INSIDE`."""
 OUTWARD_FOLDER_INSIDE = "/run/museion"
+REPORT = "limits.json"
+"""In the outward folder: what the watch over the sandbox says of its limits."""
 INWARD_SOCKET = "inward.sock"
 """Below the workplace's run directory; never seen inside."""
 

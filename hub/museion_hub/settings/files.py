@@ -207,6 +207,7 @@ _READERS: Mapping[str, readers.Reader] = {
     "host": readers.text,
     "port": readers.whole_number(LOWEST_PORT, HIGHEST_PORT),
     "public_url": readers.address,
+    "separate_origins": readers.yes_or_no,
     "isolation": readers.choice(Isolation),
     "network": readers.choice(Network),
     "limits": readers.table(Limits, _LIMITS),

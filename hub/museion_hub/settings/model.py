@@ -226,6 +226,8 @@ class Settings:
         Port on which the deployment answers browsers.
     public_url : str
         Address that people type; empty for `url`.
+    separate_origins : bool
+        Whether each server has a host name of its own below that of `public_url`.
     isolation : Isolation
         What shuts a workgroup's processes in.
     network : Network
@@ -274,6 +276,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = ""
+    separate_origins: bool = False
     isolation: Isolation = Isolation.BUBBLEWRAP
     network: Network = Network.PRIVATE
     limits: Limits = field(default_factory=Limits)

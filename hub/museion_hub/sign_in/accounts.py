@@ -18,6 +18,7 @@ from museion_hub.audit import EventName
 from museion_hub.registry import invitations, memberships, people
 from museion_hub.registry.database import Database
 from museion_hub.registry.errors import ConflictError
+from museion_hub.registry.pending import mark_for_refresh
 from museion_hub.registry.tables import (
     Membership,
     MembershipSource,
@@ -71,6 +72,11 @@ class Accounts:
         with self._database.reading() as rows:
             person = rows.get(Person, username)
             return person is not None and person.subject is not None
+
+    def find_username(self, subject: str) -> str | None:
+        """Give the account of a person of the provider, None if there is none."""
+        with self._database.reading() as rows:
+            return rows.scalar(select(Person.username).where(Person.subject == subject))
 
     def is_invited(self, token: str) -> bool:
         """Tell whether an invitation is one, and still opens something."""
@@ -199,7 +205,7 @@ def _follow_administrator(rows: Rows, person: Person, is_wanted: bool | None) ->
         return False
     person.is_administrator = is_wanted
     rows.flush()
-    memberships.mark_for_refresh(rows, person.username)
+    mark_for_refresh(rows, person.username)
     detail = {"is_administrator": is_wanted}
     name = EventName.PERSON_CHANGED
     audit.record(rows, name, actor=ACTOR, subject=person.username, detail=detail)

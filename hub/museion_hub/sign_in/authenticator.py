@@ -38,6 +38,7 @@ from museion_hub.sign_in.errors import (
 )
 from museion_hub.sign_in.handlers import (
     BeginHandler,
+    EndedThereHandler,
     LeaveHandler,
     ReturnHandler,
     SignInHandler,
@@ -45,12 +46,14 @@ from museion_hub.sign_in.handlers import (
     tell_problem,
 )
 from museion_hub.sign_in.line import ProviderLine
+from museion_hub.sign_in.logout_tokens import Logout, UsedTokens
 from museion_hub.sign_in.rules import rights_from
 from museion_hub.sign_in.tokens import Session, challenge_of, nonce_of
 from museion_hub.sign_in.visits import close_visits
 
 INVITED_FOR_S: Final = 3600
 """How long somebody may stay without a membership, to accept an invitation."""
+BACK_CHANNEL: Final = "/backchannel_logout"
 JOIN: Final = "/services/registry/join/"
 THROUGH: Final = "/services/registry/sign-in"
 """By way of the registry's own sign-in, which leads back to the invitation."""
@@ -68,6 +71,7 @@ class ProviderAuthenticator(RegistryAuthenticator, ProviderLine):
         super().__init__(**kwargs)
         self._renewals: dict[str, asyncio.Task[SignedIn | bool]] = {}
         self._endings: dict[str, Problem] = {}
+        self._used = UsedTokens()
 
     @default("accounts")
     def _accounts_default(self) -> Accounts:
@@ -75,7 +79,8 @@ class ProviderAuthenticator(RegistryAuthenticator, ProviderLine):
 
     def get_handlers(self, app: object) -> list[tuple[object, ...]]:
         """Return the pages of the sign-in, and those of the registry's authenticator."""
-        return [(r"/login", SignInHandler), *super().get_handlers(app)]
+        own = [(r"/login", SignInHandler), (BACK_CHANNEL, EndedThereHandler)]
+        return [*own, *super().get_handlers(app)]
 
     async def authenticate(
         self, handler: BaseHandler, data: Mapping[str, str] | None = None
@@ -181,6 +186,39 @@ class ProviderAuthenticator(RegistryAuthenticator, ProviderLine):
             back=self.settings.address + "/hub/login",
         )
 
+    async def end_as_told(self, handler: BaseHandler, token: str) -> None:
+        """End the sessions of which a logout token of the provider says that they have ended.
+
+        Parameters
+        ----------
+        handler
+            The provider's request.
+        token
+            The logout token.
+
+        Raises
+        ------
+        SignInError
+            If it can't be believed, or checked.
+        """
+        logout = await self.channel.require_logout(token)
+        self._used.require_new(logout.token_id)
+        for name in await self._who_may_be(handler, logout):
+            user = handler.find_user(name)
+            session = Session.find(await user.get_auth_state()) if user is not None else None
+            if session is not None and logout.ends(session):
+                self.log.info("the provider has ended the session of %s", name)
+                await self._end(user, handler, Problem.ENDED)
+
+    async def _who_may_be(self, handler: BaseHandler, logout: Logout) -> list[str]:
+        """Give the people of whom a logout may tell; their sessions say whether it does."""
+        if logout.subject and self.provider.subject_claim == "sub":
+            subject = f"{self.provider.issuer}#{logout.subject}"
+            name = await asyncio.to_thread(self.accounts.find_username, subject)
+            return [name] if name is not None else []
+        signed_in = orm.User.encrypted_auth_state.is_not(None)
+        return [str(user.name) for user in handler.db.query(orm.User).filter(signed_in)]
+
     async def _sign_in_at_provider(self, handler: ReturnHandler) -> SignedIn:
         await self.discover()
         attempt = handler.attempt()
@@ -212,23 +250,28 @@ class ProviderAuthenticator(RegistryAuthenticator, ProviderLine):
         before = session
         try:
             claims, session = await self.channel.renew(before)
-            if session != before:
-                # Before anything else: the old refresh token may be worth nothing by now.
-                await user.save_auth_state(session.to_json())
+            if not await _keep_renewed(user, before, session):
+                return await self._follow_newer(user, handler)
             admitted = await asyncio.to_thread(self._admit, claims, session, name)
         except (ProviderAwayError, ProviderAnswerError) as error:
             return await self._outlive(user, handler, session, error)
         except DeniedError as error:
-            if Session.find(await user.get_auth_state()) not in {before, session}:
-                return False  # the person has signed in anew meanwhile; that session lives
-            self.log.warning("the session of %s ends: %s", name, error.message)
-            await self._end(user, handler, error.problem)
-            return False
+            if Session.find(await user.get_auth_state()) in {before, session}:
+                self.log.warning("the session of %s ends: %s", name, error.message)
+                await self._end(user, handler, error.problem)
+            return False  # else the person has signed in anew meanwhile; that session lives
         if admitted.is_changed and handler is not None:
             await refresh_person(handler, name)
         found = await super().refresh_user(user, handler)
-        session = session.vouched_for(time.time())
-        return found if isinstance(found, bool) else _with_state(found, session)
+        if isinstance(found, bool) or not self.is_vouched_for(user):
+            return False
+        return _with_state(found, session.vouched_for(time.time()))
+
+    async def _follow_newer(self, user: User, handler: BaseHandler | None) -> SignedIn | bool:
+        """Go on where a session has ended, or another one begun, while this one was renewed."""
+        if not self.is_vouched_for(user):
+            return False
+        return await super().refresh_user(user, handler)
 
     async def _outlive(
         self, user: User, handler: BaseHandler | None, session: Session, error: SignInError
@@ -294,6 +337,18 @@ def find_invitation(url: str) -> str:
 
 def _with_state(found: SignedIn, session: Session) -> SignedIn:
     return {**found, "auth_state": session.to_json()}  # type: ignore[typeddict-unknown-key]  # the hub's own
+
+
+async def _keep_renewed(user: User, before: Session, session: Session) -> bool:
+    """Keep a renewed session before anything else: the old refresh token may be worth nothing.
+
+    Tells whether the old one was still there: else it has ended meanwhile, or begun anew.
+    """
+    if Session.find(await user.get_auth_state()) != before:
+        return False
+    if session != before:
+        await user.save_auth_state(session.to_json())
+    return True
 
 
 def _is_own(handler: BaseHandler | None, user: User) -> bool:

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
+from jwt import PyJWK
 from tornado.httpclient import HTTPClientError
 
 from museion_hub.sign_in.claims import Claims, entitlements_from
@@ -23,6 +24,7 @@ from museion_hub.sign_in.errors import (
     ProviderAwayError,
     SignInError,
 )
+from museion_hub.sign_in.logout_tokens import Logout, require_logout
 from museion_hub.sign_in.metadata import Metadata, address_of_metadata, metadata_from
 from museion_hub.sign_in.presets import Provider
 from museion_hub.sign_in.tokens import Expected, Session, find_key, key_id_of, require_id_token
@@ -150,6 +152,22 @@ class BackChannel:
             self._rests_until = self._clock() + REST_AFTER_FAILURE_S
             raise
 
+    async def require_logout(self, token: str) -> Logout:
+        """Give what a logout token says that came to this client.
+
+        Raises
+        ------
+        ProviderAnswerError
+            If it can't be believed.
+        ProviderAwayError
+            If the provider does not give its keys.
+        """
+        if len(token) > MAX_TOKEN_CHARS:
+            raise ProviderAnswerError("The logout token is too long")
+        key = await self._key_of(token)
+        provider = self._provider
+        return require_logout(token, key, issuer=provider.issuer, client_id=provider.client_id)
+
     async def revoke(self, session: Session) -> None:
         """Tell the provider that a session's tokens are done with; a failure is only logged."""
         token = session.refresh_token or session.access_token
@@ -199,7 +217,8 @@ class BackChannel:
             subject = known.subject if known else None
             provider = self._provider
             expected = Expected(provider.issuer, provider.client_id, nonce, subject, access)
-            signed = await self._require_signed(tokens["id_token"], expected)
+            token = tokens["id_token"]
+            signed = require_id_token(token, await self._key_of(token), expected)
         subject = known.subject if known else str(signed["sub"])
         told = await self._user_info(access, subject)
         if not signed and not told:
@@ -215,7 +234,7 @@ class BackChannel:
         )
         return {**(told or {}), **stated}, session
 
-    async def _require_signed(self, token: str, expected: Expected) -> Claims:
+    async def _key_of(self, token: str) -> PyJWK:
         algorithm, key_id = key_id_of(token)
         metadata = await self.metadata()
         for attempt in range(2):
@@ -224,8 +243,8 @@ class BackChannel:
                 self._keys = now, await self._fetch(metadata.jwks, "the provider's keys")
             key = find_key(self._keys[1], algorithm, key_id)
             if key is not None:
-                return require_id_token(token, key, expected)
-        raise ProviderAnswerError("The ID token is signed by no key of the provider")
+                return key
+        raise ProviderAnswerError("The token is signed by no key of the provider")
 
     async def _user_info(self, access_token: str, subject: str) -> Claims | None:
         """Ask UserInfo; None if the provider has none.

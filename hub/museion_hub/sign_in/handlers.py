@@ -8,6 +8,7 @@ nothing that came with the address is ever shown.
 import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -160,6 +161,26 @@ class ReturnHandler(OAuthCallbackHandler):
         next_url = self.attempt().get("next_url")
         page = str(self.settings["login_url"])
         self.redirect(url_concat(page, {"next": next_url}) if next_url else page)
+
+
+class EndedThereHandler(BaseHandler):
+    """``POST /hub/backchannel_logout``: the provider says which session has ended there.
+
+    OpenID Connect Back-Channel Logout 1.0; what proves it is the token in the body alone.
+    """
+
+    def check_xsrf_cookie(self) -> None:
+        """Ask for no cookie: a provider has none."""
+
+    async def post(self) -> None:
+        """End what the token names, and answer when it has ended."""
+        self.set_header("Cache-Control", "no-store")
+        try:
+            await self.authenticator.end_as_told(self, self.get_body_argument("logout_token", ""))
+        except SignInError as error:
+            self.log.warning("a logout token was refused: %s", error.message)
+            self.set_status(HTTPStatus.BAD_REQUEST)
+            self.write({"error": "invalid_request", "error_description": error.message})
 
 
 class LeaveHandler(OAuthLogoutHandler):

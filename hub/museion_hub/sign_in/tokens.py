@@ -117,10 +117,10 @@ def key_id_of(token: str) -> tuple[str, str]:
     try:
         header = jwt.get_unverified_header(token)
     except jwt.PyJWTError as error:
-        raise ProviderAnswerError("The ID token can't be read") from error
+        raise ProviderAnswerError("The token can't be read") from error
     algorithm = str(header.get("alg"))
     if algorithm not in ALGORITHMS + CURVES:
-        raise ProviderAnswerError(f"The ID token is signed by an algorithm we refuse: {algorithm}")
+        raise ProviderAnswerError(f"The token is signed by an algorithm we refuse: {algorithm}")
     return algorithm, str(header.get("kid") or "")
 
 
@@ -157,7 +157,7 @@ def require_id_token(token: str, key: jwt.PyJWK, expected: Expected) -> Claims:
         )
     except jwt.PyJWTError as error:
         raise ProviderAnswerError(f"The ID token is refused: {type(error).__name__}") from error
-    _require(_is_for(claims, expected.client_id), "is for another client")
+    _require(is_for_client(claims, expected.client_id), "is for another client")
     if expected.nonce is not None:
         _require(_same(claims.get("nonce"), expected.nonce), "belongs to another attempt")
     if expected.subject is not None:
@@ -170,7 +170,8 @@ def require_id_token(token: str, key: jwt.PyJWK, expected: Expected) -> Claims:
     return claims
 
 
-def _is_for(claims: Claims, client_id: str) -> bool:
+def is_for_client(claims: Claims, client_id: str) -> bool:
+    """Tell whether a token with this client in its audience is for nobody else."""
     party = claims.get("azp")
     audience = claims["aud"]
     is_alone = isinstance(audience, str) or len(audience) == 1

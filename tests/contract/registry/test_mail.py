@@ -1,65 +1,17 @@
 """Invitations by mail, through a real SMTP server."""
 
 import asyncio
-import socket
 from collections.abc import Generator
-from dataclasses import dataclass, field, replace
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from museion_hub.settings import Mail, MailSecurity
+from tests.support.postbox import Postbox, mail_server
 from tests.support.registry import Registry
 
 INVITATIONS = "/workgroups/murals/invitations"
-
-
-@dataclass
-class Postbox:
-    """Keeps what comes in, and refuses one address."""
-
-    letters: list[EmailMessage] = field(default_factory=list)
-
-    async def handle_RCPT(  # noqa: N802 - the server's name for it
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
-    ) -> str:
-        if address.startswith("unknown@"):
-            return "550 no such mailbox"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(  # noqa: N802 - the server's name for it
-        self, _server: SMTP, _session: Session, envelope: Envelope
-    ) -> str:
-        content = envelope.content
-        assert isinstance(content, bytes)
-        self.letters.append(message_from_bytes(content, EmailMessage, policy=policy.default))
-        return "250 OK"
-
-
-class OwnPort(Controller):
-    """Listens on a port that is free, and says which."""
-
-    def __init__(self, postbox: Postbox, password: str) -> None:
-        def authenticate(*arguments: object) -> AuthResult:
-            given = arguments[-1]
-            is_right = isinstance(given, LoginPassword) and given.password == password.encode()
-            return AuthResult(success=is_right)
-
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        super().__init__(
-            postbox,
-            hostname="127.0.0.1",
-            port=port,
-            authenticator=authenticate,
-            auth_require_tls=False,
-        )
 
 
 @pytest.fixture
@@ -69,19 +21,8 @@ def postbox() -> Postbox:
 
 @pytest.fixture
 def mail(postbox: Postbox, tmp_path: Path) -> Generator[Mail]:
-    server = OwnPort(postbox, "azurite")
-    server.start()
-    secret = tmp_path / "smtp-password"
-    secret.write_text("azurite\n")
-    yield Mail(
-        host="127.0.0.1",
-        port=server.port,
-        sender="museion@example.org",
-        username="museion",
-        password_file=str(secret),
-        security=MailSecurity.NONE,
-    )
-    server.stop()
+    with mail_server(postbox, tmp_path) as mail:
+        yield mail
 
 
 def use(registry: Registry, mail: Mail) -> None:

@@ -47,12 +47,22 @@ async def test_a_password_is_changed_with_the_old_one_alone(registry: Registry) 
         wrong = await client.post(f"{ME}/password", json={"old": "not-this-one", "new": NEW})
         short = await client.post(f"{ME}/password", json={"old": PASSWORD, "new": "short"})
         right = await client.post(f"{ME}/password", json={"old": PASSWORD, "new": NEW})
-    assert [one.status_code for one in (wrong, short, right)] == [403, 422, 204]
+    assert [one.status_code for one in (wrong, short, right)] == [403, 422, 200]
     directory = Directory(registry.database.url)
     assert directory.verify_password("murals-member", NEW) is not None
     assert directory.verify_password("murals-member", PASSWORD) is None
     directory.close()
     assert not any(NEW in str(event.detail) for event in registry.events())
+    [ending] = registry.hub.endings
+    assert registry.hub.tokens[ending["token"]]["name"] == "murals-member"
+    assert ending["ticket"] == right.json()["renewal"]
+
+
+async def test_password_that_somebody_else_gives_ends_every_session(registry: Registry) -> None:
+    async with registry.client("hub-admin") as client:
+        given = await client.patch("/people/murals-member", json={"password": NEW})
+    assert given.status_code == 200
+    assert registry.hub.endings == [{"token": "", "ticket": ""}]
 
 
 async def test_trying_out_the_old_password_takes_longer_and_longer(registry: Registry) -> None:

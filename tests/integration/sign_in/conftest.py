@@ -7,6 +7,7 @@ import pytest
 from tests.support.sign_in_site import Site, running_site
 
 OUTAGE_S = 4
+WORKSPACE = "wg-murals"
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +23,13 @@ def site(shared_site: Site) -> Generator[Site]:
     _behave(shared_site)
     yield shared_site
     _behave(shared_site)
+
+
+@pytest.fixture(scope="session")
+def workspace(shared_site: Site) -> str:
+    """Give the account of a workspace that runs."""
+    shared_site.hub.start_servers(WORKSPACE)
+    return WORKSPACE
 
 
 def _behave(site: Site) -> None:

@@ -11,38 +11,13 @@ from museion_hub.registry.memberships import set_member
 from museion_hub.registry.tables import Membership, Role
 from tests.integration.sign_in.conftest import OUTAGE_S
 from tests.support.openid_provider import GROUP, claims
-from tests.support.sign_in_site import Site, code_for, sign_in
+from tests.support.sign_in_site import Site, code_for, has_ended, sign_in, token_of, username_of
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
 LAB = "/user/wg-murals/lab"
 SOON_S = 20.0
-
-
-@pytest.fixture(scope="session")
-def workspace(shared_site: Site) -> None:
-    shared_site.hub.start_servers("wg-murals")
-
-
-def token_of(client: httpx.Client, username: str) -> str:
-    asked = client.post(
-        f"/hub/api/users/{username}/tokens",
-        headers={"X-XSRFToken": client.cookies["_xsrf"], "Referer": f"{client.base_url}/hub/home"},
-        json={"note": "test"},
-    )
-    asked.raise_for_status()
-    return str(asked.json()["token"])
-
-
-def has_ended(client: httpx.Client) -> bool:
-    return client.get("/hub/home").url.path == "/hub/login"
-
-
-def username_of(site: Site, person: str) -> str:
-    found = site.find(person)
-    assert found
-    return found.username
 
 
 def wait_for_the_end(client: httpx.Client) -> str:

@@ -5,7 +5,10 @@ from contextlib import suppress
 
 from sqlalchemy import select
 
-from museion_hub.registry.memberships import mark_for_refresh, remove_member
+from museion_hub.registry.hub import Kept
+from museion_hub.registry.memberships import remove_member
+from museion_hub.registry.pending import mark_for_refresh
+from museion_hub.registry.people import set_password
 from museion_hub.registry.revocation import Revocation
 from museion_hub.registry.workgroup_tables import PendingRefresh
 from tests.support.registry import Registry
@@ -65,7 +68,7 @@ def test_change_made_while_the_hub_is_asked_is_not_struck_out(registry: Registry
     forget_earlier_changes(registry)
     take_out(registry)
     revocation = Revocation(registry.database, registry.client_of_hub)
-    before = revocation._since(MEMBER)
+    before, _ = revocation._wanted(MEMBER)
     with registry.database.writing() as session:
         mark_for_refresh(session, MEMBER)
     revocation._confirm(MEMBER, before)
@@ -92,3 +95,33 @@ def test_registry_that_was_restarted_tells_what_is_left(registry: Registry) -> N
     registry.hub.is_down = True
     asyncio.run(restart_and_wait(registry))
     assert registry.hub.refreshed == [MEMBER]
+
+
+def give_password(registry: Registry) -> None:
+    with registry.database.writing() as session:
+        set_password(session, MEMBER, "verdigris-and-umber", actor=MEMBER)
+
+
+def test_new_password_ends_sessions_even_if_the_hub_hears_of_it_late(registry: Registry) -> None:
+    forget_earlier_changes(registry)
+    registry.hub.is_down = True
+    give_password(registry)
+    with registry.database.writing() as session:
+        mark_for_refresh(session, MEMBER)  # another change does not make it forgotten
+    revocation = Revocation(registry.database, registry.client_of_hub)
+    assert not asyncio.run(revocation.refresh([MEMBER], Kept("token", "ticket")))
+    assert registry.hub.endings == []
+    asyncio.run(restart_and_wait(registry))
+    assert registry.hub.endings == [{"token": "", "ticket": ""}]
+
+
+def test_sessions_end_once_though_a_workspace_was_silent(registry: Registry) -> None:
+    forget_earlier_changes(registry)
+    give_password(registry)
+    registry.hub.silent = ["wg-murals"]
+    revocation = Revocation(registry.database, registry.client_of_hub)
+    assert not asyncio.run(revocation.refresh([MEMBER], Kept("token", "ticket")))
+    registry.hub.silent = []
+    assert asyncio.run(revocation.refresh([MEMBER]))
+    assert registry.hub.endings == [{"token": "token", "ticket": "ticket"}]
+    assert pending(registry) == []

@@ -3,7 +3,7 @@
 // A form says what it does: `data-send` the method, `data-to` the path below the API,
 // `data-then` what follows (`reload`, `show`, or an address), `data-done` what to say then.
 
-const { registry = "", xsrf = "" } = document.body.dataset;
+const { hub = "/hub/", registry = "", xsrf = "" } = document.body.dataset;
 const TIMEOUT_MS = 30_000;
 const NEWS = "museion-news";
 
@@ -215,7 +215,7 @@ async function submit(form) {
   try {
     const long = tooLong(form);
     if (long) throw long;
-    follow(form, await send(form.dataset.send ?? "POST", pathOf(form), bodyOf(form)));
+    await follow(form, await send(form.dataset.send ?? "POST", pathOf(form), bodyOf(form)));
   } catch (error) {
     tellRefusal(answer, error);
   } finally {
@@ -223,8 +223,16 @@ async function submit(form) {
   }
 }
 
+/** Stay signed in where all other sessions have ended. @param {string} ticket */
+async function renew(ticket) {
+  await ask(`${hub}museion/renewal`, { method: "POST", body: ticket }).catch(() => {
+    // the hub asks to sign in again
+  });
+}
+
 /** @param {HTMLFormElement} form @param {any} answer */
-function follow(form, answer) {
+async function follow(form, answer) {
+  if (answer?.renewal) await renew(answer.renewal);
   const then = form.dataset.then ?? "reload";
   const isPending = answer?.hub === "pending";
   const late = "The hub has not confirmed this yet; it is asked again until it does";
