@@ -14,14 +14,16 @@ import zarr
 from numpy.typing import NDArray
 
 from museion_datasets.arrays.store import SealedStore
-from museion_datasets.colour import spans_visible
+from museion_datasets.colour import illuminants, spans_visible, srgb_weights
 from museion_datasets.errors import InvalidError, NotFoundError
+from museion_datasets.histogram import Histogram, count_values
 
 TILE_PX = 256
 _SAMPLE_PX = 256  # window that stands for a cube without pyramid
 _PERCENTILES = (1.0, 99.0)
 _COLOURS_NM = (650.0, 550.0, 450.0)
 _DIMS = ("y", "x", "wavelength")
+_REFLECTANCE = "reflectance"
 
 type Floats = NDArray[np.float32]
 
@@ -45,6 +47,8 @@ class CubeInfo:
         Pixels.
     wavelength_nm : tuple of float
         Rising.
+    good_band : tuple of bool
+        Whether each band is to be used.
     tile_size : int
         Pixels of a tile's side.
     levels : tuple of Level
@@ -56,7 +60,9 @@ class CubeInfo:
     default_rgb : tuple of float
         Three wavelengths in nm, or one where the cube has no colours.
     has_daylight : bool
-        Whether the bands suffice for the colours an eye sees.
+        Whether the values are reflectances whose bands suffice for the colours an eye sees.
+    illuminants : tuple of str
+        What the colours can be asked for under; the first is the default.
     limits : mapping
         ``low`` and ``high``: 1st and 99th percentile of each band.
     synthetic : bool
@@ -68,12 +74,14 @@ class CubeInfo:
     width: int
     height: int
     wavelength_nm: tuple[float, ...]
+    good_band: tuple[bool, ...]
     tile_size: int
     levels: tuple[Level, ...]
     quantity: str
     pixel_size_mm: float | None
     default_rgb: tuple[float, ...]
     has_daylight: bool
+    illuminants: tuple[str, ...]
     limits: Mapping[str, list[float]]
     synthetic: bool
     title: str
@@ -120,8 +128,9 @@ class Cube:
         self._item = item
         self._title = title
         self._synthetic = synthetic
-        self._array, nm = _open(store, item)
+        self._array, nm, good = _open(store, item)
         self.wavelength_nm: tuple[float, ...] = tuple(float(each) for each in nm)
+        self.good_band: tuple[bool, ...] = tuple(bool(each) for each in good)
         attrs = dict(self._array.attrs)
         self._scale = np.float32(attrs.get("scale_factor", 1.0))
         self._offset = np.float32(attrs.get("add_offset", 0.0))
@@ -145,20 +154,79 @@ class Cube:
         """The facts; reads the coarsest level once."""
         attrs = dict(self._array.attrs)
         size = attrs.get("pixel_size_mm")
+        has_daylight = self.has_daylight
         return CubeInfo(
             width=self.width,
             height=self.height,
             wavelength_nm=self.wavelength_nm,
+            good_band=self.good_band,
             tile_size=TILE_PX,
             levels=self._levels(),
-            quantity=str(attrs.get("quantity", self._array.name.rsplit("/", 1)[-1])),
+            quantity=self.quantity,
             pixel_size_mm=None if size is None else float(size),
             default_rgb=self._default_bands(attrs.get("default_rgb_nm", _COLOURS_NM)),
-            has_daylight=spans_visible(np.asarray(self.wavelength_nm)),
+            has_daylight=has_daylight,
+            illuminants=illuminants() if has_daylight else (),
             limits=self._limits(),
             synthetic=self._synthetic,
             title=self._title,
         )
+
+    @property
+    def quantity(self) -> str:
+        """What a value is, as the cube says, else as its variable is called."""
+        name = str(self._array.name).rsplit("/", 1)[-1]
+        return str(self._array.attrs.get("quantity", name))
+
+    @property
+    def has_daylight(self) -> bool:
+        """Whether `true_colour_weights` makes sense: of radiance or counts it never does."""
+        nm = np.asarray(self.wavelength_nm)[np.asarray(self.good_band)]
+        return self.quantity == _REFLECTANCE and spans_visible(nm)
+
+    def true_colour_weights(self, illuminant: str) -> NDArray[np.float32]:
+        """Return how much each band adds to linear red, green and blue; bad ones add nothing.
+
+        Parameters
+        ----------
+        illuminant : str
+            One of `museion_datasets.colour.illuminants`.
+
+        Returns
+        -------
+        (3, bands) float32
+            As `museion_datasets.colour.srgb_weights`.
+        """
+        good = np.asarray(self.good_band)
+        weights = np.zeros((3, good.size), np.float32)
+        weights[:, good] = srgb_weights(np.asarray(self.wavelength_nm)[good], illuminant)
+        return weights
+
+    def histogram(self, bands: Sequence[int], illuminant: str = "") -> Histogram:
+        """Count values over the coarsest level.
+
+        Parameters
+        ----------
+        bands : sequence of int
+            Which bands; none for the colours an eye sees.
+        illuminant : str
+            Of the colours.
+
+        Returns
+        -------
+        Histogram
+            One channel for each band, or linear red, green and blue.
+        """
+        level = self._levels()[-1].level
+        everything = slice(None)
+        if bands:
+            values = self.window(level, everything, everything, bands)
+            names = [f"{self.wavelength_nm[band]:g} nm" for band in bands]
+            return count_values(values, names, unit="", level=level)
+        weights = self.true_colour_weights(illuminant)
+        seen = np.flatnonzero(np.any(weights, axis=0))
+        values = self.window(level, everything, everything, seen.tolist()) @ weights[:, seen].T
+        return count_values(values, ["red", "green", "blue"], level=level)
 
     def find_band(self, nm: float) -> int | None:
         """Return the band nearest to a wavelength, or None beyond the cube's range."""
@@ -280,8 +348,8 @@ class Cube:
         return {"low": list(low), "high": list(high)}
 
 
-def _open(store: SealedStore, item: str) -> tuple[Any, NDArray[Any]]:
-    """Return the item's variable (y, x, wavelength) and its wavelengths.
+def _open(store: SealedStore, item: str) -> tuple[Any, NDArray[Any], NDArray[Any]]:
+    """Return the item's variable (y, x, wavelength), its wavelengths, and which to use.
 
     Raises
     ------
@@ -301,7 +369,9 @@ def _open(store: SealedStore, item: str) -> tuple[Any, NDArray[Any]]:
             f"Not a cube: {item!r:.80}",
             hint="a cube has the dimensions y, x and wavelength, and wavelengths in nm.",
         )
-    return cubes[0], np.asarray(arrays["wavelength"][:])
+    nm = np.asarray(arrays["wavelength"][:])
+    good = np.asarray(arrays["good_band"][:]) if "good_band" in arrays else np.ones(nm.shape, bool)
+    return cubes[0], nm, good
 
 
 def _dims(array: Any) -> tuple[str, ...] | None:  # noqa: ANN401

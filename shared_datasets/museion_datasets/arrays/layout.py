@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-SPECTRAL_DIMENSIONS = frozenset({"wavelength", "band", "energy", "channel"})
+SPECTRAL_DIMENSIONS = frozenset({"wavelength", "band", "energy", "channel", "plane"})
 PILLAR_BYTES = 256 << 10
 CHUNK_BYTES = 4 << 20
 SHARD_BYTES = 32 << 20

@@ -9,9 +9,8 @@ import os
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from museion_datasets.cli.answer import EXIT_DONE, answer
-from museion_datasets.cli.connection import add_json
-from museion_datasets.cli.recovery import export_copy
+from museion_datasets.cli.declared import Answer, Command, add_declared, argument
+from museion_datasets.cli.recovery import COPY, export_copy
 from museion_datasets.envelope import generate_keypair
 from museion_datasets.errors import ConflictError, UnavailableError
 from museion_datasets.recipients.recipient import (
@@ -34,17 +33,7 @@ def describe_keys(parser: argparse.ArgumentParser) -> None:
         Empty.
     """
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="keys_command")
-    create = commands.add_parser("create", help="make a key pair to be shared with from a hub")
-    create.add_argument("file", type=Path, metavar="FILE", help="for the private key; keep it")
-    add_json(create)
-    create.set_defaults(run=run_create)
-    opened = commands.add_parser("open", help="decrypt a copied directory; needs no hub")
-    opened.add_argument("directory", type=Path, metavar="DIRECTORY", help="the dataset's, copied")
-    opened.add_argument("folder", type=Path, metavar="FOLDER", help="new, for the decrypted items")
-    opened.add_argument("--key", type=Path, required=True, metavar="FILE", help="the private key")
-    opened.add_argument("--version", type=int, help="the newest of the copy by default")
-    add_json(opened)
-    opened.set_defaults(run=run_open)
+    add_declared(commands, COMMANDS)
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         try:
             extend = point.load()
@@ -53,18 +42,8 @@ def describe_keys(parser: argparse.ArgumentParser) -> None:
         extend(commands)
 
 
-def run_create(options: argparse.Namespace) -> int:
+def _create(options: argparse.Namespace) -> Answer:
     """Make a key pair.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        As `describe_keys` says.
-
-    Returns
-    -------
-    int
-        The exit code.
 
     Raises
     ------
@@ -91,23 +70,11 @@ def run_create(options: argparse.Namespace) -> int:
         f"Send this to the owner of the data, and compare the fingerprint by telephone:\n"
         f"{fingerprint(pair.public)}\n\n{public}"
     )
-    answer(data, text, as_json=options.json)
-    return EXIT_DONE
+    return Answer(data, text)
 
 
-def run_open(options: argparse.Namespace) -> int:
-    """Decrypt a copied directory.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        As `describe_keys` says.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+def _open(options: argparse.Namespace) -> Answer:
+    """Decrypt a copied directory."""
     return export_copy(options, decode_private_key(_read_private(options.key)))
 
 
@@ -132,3 +99,22 @@ def _read_private(path: Path) -> str:
         raise UnavailableError(
             f"The private key can't be read: {path}", hint="check the path."
         ) from error
+
+
+COMMANDS = (
+    Command(
+        "create",
+        "make a key pair to be shared with from a hub",
+        _create,
+        (argument("file", type=Path, metavar="FILE", help="for the private key; keep it"),),
+    ),
+    Command(
+        "open",
+        "decrypt a copied directory; needs no hub",
+        _open,
+        (
+            *COPY,
+            argument("--key", type=Path, required=True, metavar="FILE", help="the private key"),
+        ),
+    ),
+)

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from museion_datasets.cli.answer import EXIT_DONE, answer, say
-from museion_datasets.cli.connection import add_json
+from museion_datasets.cli.answer import say
+from museion_datasets.cli.declared import Answer, Command, add_declared, argument
 from museion_datasets.cli.progress import byte_bar
 from museion_datasets.errors import ConflictError, InvalidError
 
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 _DEFAULT_SHARES = 5
 _DEFAULT_THRESHOLD = 3
+COPY = (
+    argument("directory", type=Path, metavar="DIRECTORY", help="the dataset's, copied"),
+    argument("folder", type=Path, metavar="FOLDER", help="new, for the decrypted items"),
+    argument("--version", type=int, help="the newest of the copy by default"),
+)
+"""What every command takes that decrypts a copied directory."""
 
 
 def describe_recovery(parser: argparse.ArgumentParser) -> None:
@@ -26,42 +32,12 @@ def describe_recovery(parser: argparse.ArgumentParser) -> None:
     parser : argparse.ArgumentParser
         Empty.
     """
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="recovery_command")
-    create = commands.add_parser("create", help="make a recovery key and print its shares once")
-    create.add_argument(
-        "file", type=Path, metavar="FILE", help="for `recovery_key` in the settings"
-    )
-    create.add_argument("--label", required=True, help="name for people, with the institution")
-    create.add_argument("--shares", type=int, default=_DEFAULT_SHARES, help="how many officers")
-    create.add_argument("--threshold", type=int, default=_DEFAULT_THRESHOLD, help="how many needed")
-    add_json(create)
-    create.set_defaults(run=run_create)
-    opened = commands.add_parser("open", help="decrypt a copied directory; needs no hub")
-    opened.add_argument("directory", type=Path, metavar="DIRECTORY", help="the dataset's, copied")
-    opened.add_argument("folder", type=Path, metavar="FOLDER", help="new, for the decrypted items")
-    opened.add_argument(
-        "--share", action="append", default=[], help="as printed, once for each officer"
-    )
-    opened.add_argument(
-        "--share-file", type=Path, action="append", default=[], help="holds a share; - asks for it"
-    )
-    opened.add_argument("--version", type=int, help="the newest of the copy by default")
-    add_json(opened)
-    opened.set_defaults(run=run_open)
+    below = parser.add_subparsers(required=True, metavar="COMMAND", dest="recovery_command")
+    add_declared(below, COMMANDS)
 
 
-def run_create(options: argparse.Namespace) -> int:
+def _create(options: argparse.Namespace) -> Answer:
     """Make a recovery key.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        As `describe_recovery` says.
-
-    Returns
-    -------
-    int
-        The exit code.
 
     Raises
     ------
@@ -90,43 +66,31 @@ def run_create(options: argparse.Namespace) -> int:
         "Print each share for one officer. They are shown once and kept nowhere.",
         f'Set in museion.toml: recovery_key = "{options.file}"',
     ])
-    answer(data, text, as_json=options.json)
-    return EXIT_DONE
+    return Answer(data, text)
 
 
-def run_open(options: argparse.Namespace) -> int:
-    """Decrypt a copied directory.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        As `describe_recovery` says.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+def _open(options: argparse.Namespace) -> Answer:
+    """Decrypt a copied directory."""
     from museion_datasets.recipients.outside import open_recovery  # noqa: PLC0415  `--help` stays quick
 
     pair = open_recovery(options.directory, _shares(options))
     return export_copy(options, pair)
 
 
-def export_copy(options: argparse.Namespace, pair: object) -> int:
+def export_copy(options: argparse.Namespace, pair: object) -> Answer:
     """Write the items of a copied directory, decrypted.
 
     Parameters
     ----------
     options : argparse.Namespace
-        With ``directory``, ``folder``, ``version`` and ``json``.
+        As `COPY` says.
     pair : KeyPair
         Opens the keys beside the objects.
 
     Returns
     -------
-    int
-        The exit code.
+    Answer
+        What was written, and where.
     """
     from museion_datasets.export import export_plain  # noqa: PLC0415  `--help` stays quick
     from museion_datasets.recipients.outside import open_copy  # noqa: PLC0415
@@ -144,8 +108,7 @@ def export_copy(options: argparse.Namespace, pair: object) -> int:
         f"Decrypted version {dataset.version} of {dataset.path} to {made.folder}: "
         f"{made.files} files; signature: {dataset.signature}"
     )
-    answer(data, text, as_json=options.json)
-    return EXIT_DONE
+    return Answer(data, text)
 
 
 def _shares(options: argparse.Namespace) -> "list[Share]":
@@ -170,3 +133,36 @@ def _typed(path: Path) -> str:
         say("Type a share, then Enter:")
         return sys.stdin.readline()
     return path.read_text(encoding="utf-8")
+
+
+COMMANDS = (
+    Command(
+        "create",
+        "make a recovery key and print its shares once",
+        _create,
+        (
+            argument("file", type=Path, metavar="FILE", help="for `recovery_key` in the settings"),
+            argument("--label", required=True, help="name for people, with the institution"),
+            argument("--shares", type=int, default=_DEFAULT_SHARES, help="how many officers"),
+            argument("--threshold", type=int, default=_DEFAULT_THRESHOLD, help="how many needed"),
+        ),
+    ),
+    Command(
+        "open",
+        "decrypt a copied directory; needs no hub",
+        _open,
+        (
+            *COPY,
+            argument(
+                "--share", action="append", default=[], help="as printed, once for each officer"
+            ),
+            argument(
+                "--share-file",
+                type=Path,
+                action="append",
+                default=[],
+                help="holds a share; - asks for it",
+            ),
+        ),
+    ),
+)

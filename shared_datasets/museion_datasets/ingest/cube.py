@@ -51,16 +51,33 @@ def put_cube(draft: Draft, name: str, cube: xr.DataArray) -> None:
     _require_cube(cube)
     stored = _quantize(cube.transpose(*_DIMS))
     draft.put_array(name, stored)
+    put_pyramid(draft, name, stored)
+
+
+def put_pyramid(draft: Draft, name: str, stored: xr.DataArray) -> None:
+    """Write smaller images of an array that was put, plane by plane.
+
+    Parameters
+    ----------
+    draft : Draft
+        Open; the array is in it.
+    name : str
+        Name of the item.
+    stored : DataArray
+        What was put: its name, its dimensions (y, x, one more) and its attributes count.
+    """
     group = zarr.open_group(draft.store, path=f"arrays/{name}", mode="r", zarr_format=3)
-    level = _blocks(group[str(stored.name)], _DIMS)
+    dims = tuple(map(str, stored.dims))
+    planes = (dims[2], *dims[:2])
+    level = _blocks(group[str(stored.name)], dims)
     factor = 0
     while max(level.sizes["y"], level.sizes["x"]) > TILE_PX:
         factor += 1
-        small = _halve(level, stored.attrs).transpose("wavelength", "y", "x")
+        small = _halve(level, stored.attrs).transpose(*planes)
         tile = {"y": TILE_PX, "x": TILE_PX}
-        draft.put_level(name, factor, small, chunks={"wavelength": 1, **tile}, shards=tile)
+        draft.put_level(name, factor, small, chunks={planes[0]: 1, **tile}, shards=tile)
         written = zarr.open_array(draft.store, path=f"pyramids/{name}/{factor}", mode="r")
-        level = _blocks(written, ("wavelength", "y", "x"))
+        level = _blocks(written, planes)
 
 
 def _require_cube(cube: xr.DataArray) -> None:
@@ -114,7 +131,7 @@ def _fits(cube: xr.DataArray) -> bool:
 
 def _blocks(array: Any, dims: tuple[str, ...]) -> xr.DataArray:  # noqa: ANN401 - zarr's union
     """Return a stored array as Dask blocks that hold all bands."""
-    chunks = tuple(-1 if name == "wavelength" else _BLOCK_PX for name in dims)
+    chunks = tuple(_BLOCK_PX if name in {"y", "x"} else -1 for name in dims)
     lazy = da.from_array(array, chunks=chunks)  # type: ignore[no-untyped-call,unused-ignore]
     return xr.DataArray(lazy, dims=dims)
 

@@ -1,7 +1,8 @@
 """ENVI cubes: a text header beside a file of bare numbers.
 
 The data file must hold exactly what the header says: shorter or longer is refused, since
-either means that one of the two is wrong about every pixel.
+either means that one of the two is wrong about every pixel. So is a header whose byte order or
+interleave the numbers plainly contradict.
 """
 
 import os
@@ -17,6 +18,7 @@ from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.envi_header import LIBRARY, EnviHeader, parse_header
 from museion_datasets.ingest.form import ArrayForm, Reading, Region, Variable
 from museion_datasets.ingest.limits import MAX_HEADER_BYTES
+from museion_datasets.ingest.roughness import find_order
 from museion_datasets.ingest.source import Original, look_at, reading
 from museion_datasets.ingest.spectral_frame import Bands, make_frame
 
@@ -76,6 +78,12 @@ class EnviValues:
         out = np.empty([stop - start for start, stop in stored], self._stored)
         self._fill(out, stored, lengths)
         return out.transpose(np.argsort(self._axes)).astype(self.dtype, copy=False)
+
+    def run(self, start: int, count: int) -> NDArray[Any]:
+        """Return some values in the order of the file, counted from the first."""
+        out = np.empty(count, self._stored)
+        self._read(self._offset + start * self._stored.itemsize, out)
+        return out.astype(self.dtype, copy=False)
 
     def _fill(self, out: NDArray[Any], bounds: list[tuple[int, int]], lengths: list[int]) -> None:
         """Read the longest runs that lie together in the file."""
@@ -140,6 +148,7 @@ def _open_values(path: Path, header: EnviHeader) -> Iterator[EnviValues]:
 
 def _cube(header: EnviHeader, values: EnviValues) -> Reading:
     """Return a cube as (y, x, wavelength)."""
+    _require_order(header, values)
     bands = Bands(
         header.bands,
         wavelength_nm=header.wavelength_nm,
@@ -159,6 +168,28 @@ def _cube(header: EnviHeader, values: EnviValues) -> Reading:
         (*_said(header), *framed.notes),
         {"envi": dict(header.fields)},
     )
+
+
+def _require_order(header: EnviHeader, values: EnviValues) -> None:
+    """Raise if the numbers plainly lie in another order than the header says.
+
+    Raises
+    ------
+    InvalidError
+        With the order that fits.
+    """
+    found = find_order(values.run, header.shape, header.interleave)
+    if found == "byte order":
+        other = 0 if header.dtype.startswith(">") else 1
+        raise InvalidError(
+            f"The header's byte order makes noise of the numbers: {1 - other}",
+            hint=f"correct the .hdr file to 'byte order = {other}'.",
+        )
+    if found is not None:
+        raise InvalidError(
+            f"The header's interleave makes neighbours of strangers: {header.interleave}",
+            hint=f"the numbers lie as in {found}: correct the .hdr to 'interleave = {found}'.",
+        )
 
 
 def _library(header: EnviHeader, values: EnviValues) -> Reading:
@@ -183,12 +214,26 @@ def _library(header: EnviHeader, values: EnviValues) -> Reading:
     frame = framed.frame
     if len(names) == header.lines:
         frame = frame.assign_coords(name=("spectrum", names))
+    frame = frame.assign_coords(_descriptions(header, set(map(str, frame.coords))))
     variable = Variable(framed.dims, framed.values, {**framed.attrs, "quantity": "reflectance"})
     return Reading(
         (ArrayForm("", frame, {"reflectance": variable}),),
         framed.notes,
         {"envi": dict(header.fields)},
     )
+
+
+def _descriptions(header: EnviHeader, taken: set[str]) -> dict[str, tuple[str, list[str]]]:
+    """Return what else a library's header says of each spectrum, as coordinates."""
+    skipped = taken | {"spectra names", "wavelength", "fwhm", "bbl", "description"}
+    listed = {
+        name.replace(" ", "_").replace("/", "_"): [item.strip() for item in text.split(",")]
+        for name, text in header.fields.items()
+        if name not in skipped and "," in text
+    }
+    return {
+        name: ("spectrum", items) for name, items in listed.items() if len(items) == header.lines
+    }
 
 
 def _calibration(header: EnviHeader) -> str:

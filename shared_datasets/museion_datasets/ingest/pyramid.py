@@ -14,12 +14,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from museion_datasets.ingest.form import ArrayForm, Region
+from museion_datasets.ingest.form import ArrayForm, Region, Variable
 
 TILE_PX = 256
 _STRIP_PX = 64
 _SPATIAL = ("y", "x")
 _MAX_SHARD_BYTES = 64 << 20
+_PICTURE_CHANNELS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +102,14 @@ def plan_levels(form: ArrayForm) -> list[LevelPlan]:
     Returns
     -------
     list of LevelPlan
-        Empty for what is no cube with wavelengths, or small, or complex.
+        Empty for what is no cube with wavelengths, RTI model or picture, or small, or complex.
     """
     cubes = [
         (name, variable)
         for name, variable in form.variables.items()
-        if variable.dims == ("y", "x", "wavelength") and variable.values.dtype.kind in "iuf"
+        if variable.dims[:2] == _SPATIAL
+        and (set(variable.dims[2:]) in ({"wavelength"}, {"plane"}) or _is_picture(variable))
+        and variable.values.dtype.kind in "iuf"
     ]
     if len(cubes) != 1:
         return []
@@ -126,6 +129,11 @@ def plan_levels(form: ArrayForm) -> list[LevelPlan]:
             )
         )
     return plans
+
+
+def _is_picture(variable: Variable) -> bool:
+    """Whether a variable has the channels of a picture."""
+    return variable.dims[2:] == ("channel",) and variable.values.shape[2] <= _PICTURE_CHANNELS
 
 
 def fill_level(source: Any, target: Any, region: Region, plan: LevelPlan) -> None:  # noqa: ANN401

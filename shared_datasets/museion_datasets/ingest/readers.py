@@ -1,7 +1,7 @@
 """Which reader reads a source: by its content first, then by its name.
 
-The order matters where one format is also another: a folder of bands is a folder, NetCDF 4
-is HDF5, and any file may have a header beside it.
+The order matters where one format is also another: captures and bands are folders,
+NetCDF 4 is HDF5, and any file may have a header beside it.
 """
 
 import os
@@ -9,17 +9,26 @@ from pathlib import Path
 
 from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.band_folder import BandFolderReader
+from museion_datasets.ingest.capture_folder import CaptureFolderReader
 from museion_datasets.ingest.csv_table import CsvReader
 from museion_datasets.ingest.envi import EnviReader
 from museion_datasets.ingest.form import Reader
 from museion_datasets.ingest.hdf5 import Hdf5Reader
+from museion_datasets.ingest.hsh import HshReader
 from museion_datasets.ingest.image import ImageReader
+from museion_datasets.ingest.jcamp import JcampReader
 from museion_datasets.ingest.netcdf import NetcdfReader
 from museion_datasets.ingest.plain_files import FolderReader, PlainFileReader
+from museion_datasets.ingest.ptm import PtmReader
+from museion_datasets.ingest.rti_capture import RtiCaptureReader
 from museion_datasets.ingest.source import look_at, read_head, reading
 from museion_datasets.ingest.tiff import TiffReader
 
 READERS: tuple[Reader, ...] = (
+    RtiCaptureReader(),
+    PtmReader(),
+    HshReader(),
+    CaptureFolderReader(),
     BandFolderReader(),
     FolderReader(),
     EnviReader(),
@@ -27,6 +36,7 @@ READERS: tuple[Reader, ...] = (
     Hdf5Reader(),
     TiffReader(),
     ImageReader(),
+    JcampReader(),
     CsvReader(),
     PlainFileReader(),
 )
