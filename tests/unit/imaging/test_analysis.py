@@ -9,36 +9,10 @@ from scipy.optimize import nnls
 from museion.errors import InputError
 from museion.imaging import absorption_over_scattering, infinite_reflectance, spectral_angle
 from museion.imaging.analysis import map_spectral_angles, principal_components, unmix
-from museion.imaging.analysis.components import find_moments
-from museion.imaging.analysis.unmixing import solve
+from museion.imaging.analysis.moments import find_moments
+from museion.imaging.analysis.nonnegative import solve
+from tests.support.analysis_cubes import DIMS, NM, cube_of, lazy, random_cube, spectra_of
 from tests.support.cubes import painted_panel
-
-NM = np.arange(400.0, 1000.0, 20.0)
-DIMS = ("y", "x", "wavelength")
-
-
-def cube_of(values: np.ndarray) -> xr.DataArray:
-    wavelength = ("wavelength", NM[: values.shape[-1]], {"units": "nm"})
-    return xr.DataArray(values, dims=DIMS, coords={"wavelength": wavelength})
-
-
-def random_cube(seed: int = 1) -> xr.DataArray:
-    random = np.random.default_rng(seed)
-    mixed = random.random((23, 31, 4)) @ random.random((4, len(NM)))
-    return cube_of(mixed + random.normal(0, 0.01, mixed.shape))
-
-
-def lazy(cube: xr.DataArray) -> xr.DataArray:
-    return cube.chunk({"y": 7, "x": 10, "wavelength": 11})
-
-
-def spectra_of(count: int) -> xr.DataArray:
-    centres = np.linspace(450, 950, count)[:, None]
-    values = 0.1 + 0.8 * np.exp(-(((NM - centres) / 120) ** 2))
-    names = [f"pigment {number}" for number in range(count)]
-    coords = {"pigment": names, "wavelength": NM}
-    return xr.DataArray(values, dims=("pigment", "wavelength"), coords=coords)
-
 
 # --- principal components -------------------------------------------------------------------
 
@@ -103,7 +77,18 @@ def test_best_and_runner_up_are_those_of_the_plain_formula() -> None:
     np.testing.assert_allclose(found["runner_up_angle"], angles[..., 1], atol=1e-6)
     plain = spectral_angle(cube, references).argmin("pigment")
     np.testing.assert_array_equal(found["best"], plain)
-    assert found["best"].attrs["names"][int(found["best"][0, 0])].startswith("pigment")
+    assert found["best"].attrs["classes"][int(found["best"][0, 0])].startswith("pigment")
+
+
+def test_single_precision_is_good_to_a_hundred_thousandth() -> None:
+    references = spectra_of(6)
+    shares = np.random.default_rng(4).dirichlet(np.full(6, 0.2), (40, 50))
+    exact = cube_of(shares @ references.to_numpy())
+    found = map_spectral_angles(exact.astype(np.float32), references, 1.5)
+    expected = map_spectral_angles(exact, references, 1.5)
+    for name in ("angle", "runner_up_angle"):
+        np.testing.assert_allclose(found[name], expected[name], atol=1e-5)
+    assert float((found["best"] == expected["best"]).mean()) > 0.999
 
 
 def test_brightness_cancels_and_a_tiny_angle_is_exact() -> None:
@@ -162,7 +147,8 @@ def test_mixture_is_unmixed_lazily_with_residual_and_error() -> None:
     assert found["abundance"].chunks
     found = found.compute()
     assert float(found["residual"].mean()) == pytest.approx(0.01, rel=0.1)
-    deviation = (found["abundance"] - truth) / found["abundance_error"]
+    abundance = found["abundance"].transpose("y", "x", "endmember")
+    deviation = (abundance - truth) / found["abundance_error"]
     inside = deviation.where((truth > 0.1) & np.isfinite(deviation))
     assert float(inside.std()) == pytest.approx(1, rel=0.15)
     assert found["abundance"]["endmember"][0] == "pigment 0"
@@ -175,8 +161,9 @@ def test_stirred_paints_are_unmixed_in_kubelka_munk() -> None:
     ratio = shares @ absorption_over_scattering(spectra.to_numpy())
     cube = cube_of(infinite_reflectance(ratio))
     found = unmix(cube, spectra, mixing="kubelka-munk")
-    np.testing.assert_allclose(found["abundance"], shares, atol=1e-6)
-    wrong = unmix(cube, spectra)["abundance"] - shares
+    maps = found["abundance"].transpose("y", "x", "endmember")
+    np.testing.assert_allclose(maps, shares, atol=1e-6)
+    wrong = unmix(cube, spectra)["abundance"].transpose("y", "x", "endmember") - shares
     assert float(abs(wrong).max()) > 0.05
 
 
@@ -184,8 +171,9 @@ def test_pixel_with_a_gap_has_no_abundance() -> None:
     cube = random_cube()
     cube[0, 0, 0] = np.nan
     found = unmix(cube, spectra_of(3))
-    assert found["abundance"][0, 0].isnull().all()
+    assert found["abundance"][:, 0, 0].isnull().all()
     assert np.isnan(found["residual"][0, 0])
+    assert found["main"][0, 0] == -1
 
 
 # --- all of them ----------------------------------------------------------------------------

@@ -7,7 +7,31 @@ it is used or saved.
 """
 
 from museion.imaging.analysis.angles import map_spectral_angles
-from museion.imaging.analysis.components import principal_components
+from museion.imaging.analysis.change import compare_dates
+from museion.imaging.analysis.components import principal_components, rebuild
+from museion.imaging.analysis.divergence import map_information_divergence
+from museion.imaging.analysis.embedding import embed_pixels, pixels_within
+from museion.imaging.analysis.factors import nonnegative_factors
+from museion.imaging.analysis.features import match_features
+from museion.imaging.analysis.independent import independent_components
+from museion.imaging.analysis.kmeans import classify_pixels
+from museion.imaging.analysis.noise import minimum_noise_fraction
+from museion.imaging.analysis.progress import compute
 from museion.imaging.analysis.unmixing import unmix
 
-__all__ = ["map_spectral_angles", "principal_components", "unmix"]
+__all__ = [
+    "classify_pixels",
+    "compare_dates",
+    "compute",
+    "embed_pixels",
+    "independent_components",
+    "map_information_divergence",
+    "map_spectral_angles",
+    "match_features",
+    "minimum_noise_fraction",
+    "nonnegative_factors",
+    "pixels_within",
+    "principal_components",
+    "rebuild",
+    "unmix",
+]

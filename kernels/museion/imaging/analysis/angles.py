@@ -1,7 +1,9 @@
 """Spectral angle mapper: which reference each pixel resembles most, or none.
 
-All angles of a slab of pixels come from one matrix product in float32; the two smallest are
-then computed again in float64 by a formula that is exact for small angles.
+All angles of a slab of pixels come from one matrix product, in the precision of the cube: those
+of float32 and of 16-bit numbers are good to 0.00001 rad. Of a float64 cube and many references
+the product is in float32, and the two smallest angles are computed again. Angles too small for
+their cosine come from a formula that is exact for them.
 
 References
 ----------
@@ -18,11 +20,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from museion.errors import InputError
-from museion.imaging.analysis.pixels import WAVELENGTH, map_pixels, require_cube, slabs
-from museion.imaging.spectra import at_wavelengths
+from museion.imaging.analysis.nearest import Nearest, described, outputs
+from museion.imaging.analysis.pixels import map_pixels, precision_of, require_cube, slabs
+from museion.imaging.analysis.references import require_references
 
-UNKNOWN = -1
 MAX_ANGLE_RAD = 0.1
+_FEW = 48
+_NEARLY_ONE = {np.float32: 1 - 1e-3, np.float64: 1 - 1e-8}  # cosines that say too little
 
 type Floats = NDArray[np.float64]
 
@@ -49,7 +53,7 @@ def map_spectral_angles(
     -------
     Dataset
         ``best`` (y, x) int32: number of the reference, -1 where unknown, with the names as
-        attribute ``names``; ``angle`` (y, x) float32 in radians, also where unknown;
+        attribute ``classes``; ``angle`` (y, x) float32 in radians, also where unknown;
         ``runner_up`` and ``runner_up_angle``, of the second best reference, -1 and NaN if
         there is but one. NaN and -1 where a pixel has a gap or is dark.
 
@@ -65,65 +69,12 @@ def map_spectral_angles(
             f"Not an angle to the nearest reference: {max_angle}",
             hint="give radians, more than 0 and at most π/2.",
         )
-    outputs: dict[str, tuple[str | None, int, Any]] = {
-        "best": (None, 0, np.int32),
-        "angle": (None, 0, np.float32),
-        "runner_up": (None, 0, np.int32),
-        "runner_up_angle": (None, 0, np.float32),
-    }
-    made = map_pixels(find_nearest, cube, outputs, references=spectra, max_angle=max_angle)
-    for name in ("best", "runner_up"):
-        made[name].attrs = {"names": names, "unknown": UNKNOWN}
-    for name in ("angle", "runner_up_angle"):
-        made[name].attrs = {"units": "rad", "long_name": "spectral angle"}
+    made = map_pixels(find_nearest, cube, outputs("angle"), references=spectra, max_angle=max_angle)
     made["best"].attrs["max_angle_rad"] = float(max_angle)
-    return made
+    return described(made, names, "angle", units="rad", long_name="spectral angle")
 
 
-def require_references(cube: xr.DataArray, spectra: xr.DataArray) -> tuple[Floats, list[str]]:
-    """Return spectra at a cube's wavelengths, and their names.
-
-    Parameters
-    ----------
-    cube : DataArray
-        From `require_cube`.
-    spectra : DataArray
-        Of two dimensions, one of them ``wavelength``.
-
-    Returns
-    -------
-    (references, bands) float64
-        Values.
-    list of str
-        Names: the coordinate of the first dimension, or numbers.
-
-    Raises
-    ------
-    InputError
-        If they are none, have gaps, or don't cover the cube's wavelengths.
-    """
-    good = isinstance(spectra, xr.DataArray) and WAVELENGTH in spectra.dims
-    if not good or spectra.ndim != 2 or WAVELENGTH not in spectra.coords or not spectra.size:  # noqa: PLR2004
-        raise InputError(
-            "Not reference spectra: they need two dimensions, one of them wavelength in nm",
-            hint='make them so: xarray.DataArray(values, dims=("reference", "wavelength"), …).',
-        )
-    fitted = at_wavelengths(spectra, cube[WAVELENGTH]).transpose(..., WAVELENGTH)
-    values = fitted.to_numpy().astype(np.float64)
-    usable = np.isfinite(values).all(axis=1) & (values**2).any(axis=1)
-    if not usable.all():
-        raise InputError(
-            f"A reference has a gap or is zero: number {int(np.argmin(usable))}",
-            hint="leave it out.",
-        )
-    (dim,) = (name for name in fitted.dims if name != WAVELENGTH)
-    names = fitted[dim].to_numpy() if dim in fitted.coords else range(len(values))
-    return values, [str(name) for name in names]
-
-
-def find_nearest(
-    block: NDArray[Any], references: Floats, max_angle: float
-) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]:
+def find_nearest(block: NDArray[Any], references: Floats, max_angle: float) -> tuple[Any, ...]:
     """Find the two nearest references of each pixel of a block.
 
     Parameters
@@ -140,42 +91,44 @@ def find_nearest(
     tuple of four (…) arrays
         Best reference, its angle, the second best, its angle.
     """
-    pixels = block[..., 0].size
-    numbers = np.full((2, pixels), UNKNOWN, np.int32)
-    angles = np.full((2, pixels), np.nan, np.float32)
+    nearest = Nearest(block.shape[:-1])
     units = references / np.linalg.norm(references, axis=1, keepdims=True)
-    product = units.astype(np.float32).T
-    for rows, spectra in slabs(block, len(references)):
-        lengths = np.linalg.norm(spectra, axis=1)
-        valid = np.flatnonzero(np.isfinite(lengths) & (lengths > 0))
-        found = spectra[valid] / lengths[valid, None]
-        cosines = found.astype(np.float32) @ product
+    kind = precision_of(block.dtype)
+    is_rough = kind is np.float64 and len(units) > _FEW
+    product = np.ascontiguousarray(units.T, np.float32 if is_rough else kind)
+    for rows, slab in slabs(block, len(references), kind):
+        lengths = np.sqrt(np.einsum("ij,ij->i", slab, slab))
+        valid = np.isfinite(lengths) & (lengths > 0)
+        whole = valid.all()
+        spectra, lengths = (slab, lengths) if whole else (slab[valid], lengths[valid])
+        places = rows.start + np.flatnonzero(valid)
+        cosines = spectra.astype(product.dtype, copy=False) @ product
         for rank in range(min(2, len(units))):
-            nearest = cosines.argmax(axis=1)
-            cosines[np.arange(len(nearest)), nearest] = -np.inf
-            numbers[rank, rows.start + valid] = nearest
-            angles[rank, rows.start + valid] = _angle(found, units[nearest])
-    _put_in_order(numbers, angles)
-    numbers[0, ~(angles[0] <= max_angle)] = UNKNOWN
-    shape = block.shape[:-1]
-    return (
-        numbers[0].reshape(shape),
-        angles[0].reshape(shape),
-        numbers[1].reshape(shape),
-        angles[1].reshape(shape),
-    )
+            number = cosines.argmax(axis=1)
+            chosen = np.arange(len(number)), number
+            cosine = _products(spectra, units[number]) if is_rough else cosines[chosen]
+            cosines[chosen] = -np.inf
+            angle = _angle(cosine / lengths, spectra, (units, number), lengths)
+            nearest.put(rank, places, number, angle)
+    return nearest.finished(max_angle)
 
 
-def _angle(first: Floats, second: Floats) -> Floats:
-    """Return the angles between pairs of unit vectors, exact for small ones."""
-    apart = np.linalg.norm(first - second, axis=1)
-    together = np.linalg.norm(first + second, axis=1)
-    angles: Floats = 2 * np.arctan2(apart, together)
+def _products(spectra: NDArray[Any], units: Floats) -> Floats:
+    """Return the inner products of pairs of vectors."""
+    products: Floats = np.einsum("ij,ij->i", spectra, units)
+    return products
+
+
+def _angle(
+    cosine: NDArray[Any],
+    spectra: NDArray[Any],
+    reference: tuple[Floats, NDArray[np.intp]],
+    lengths: NDArray[Any],
+) -> NDArray[Any]:
+    """Return angles from their cosines, or where these say too little from the differences."""
+    angles: NDArray[Any] = np.arccos(cosine.clip(-1, 1))
+    units, number = reference
+    small = np.flatnonzero(cosine > _NEARLY_ONE[cosine.dtype.type])
+    apart = spectra[small] / lengths[small, None] - units[number[small]].astype(spectra.dtype)
+    angles[small] = 2 * np.arcsin(np.sqrt(np.einsum("ij,ij->i", apart, apart)) / 2)
     return angles
-
-
-def _put_in_order(numbers: NDArray[np.int32], angles: NDArray[np.float32]) -> None:
-    """Exchange best and second where float32 had them the wrong way round."""
-    wrong = angles[1] < angles[0]
-    numbers[:, wrong] = numbers[::-1, wrong]
-    angles[:, wrong] = angles[::-1, wrong]
