@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from museion_datasets.policy import DatasetPolicy
 
 _CUBE_DIMS = {"y", "x", "wavelength"}
+_RTI_DIMS = {"y", "x", "plane"}
 _ITEM = "data"
 _UNDETERMINED = "UND"
 _PARTITIONS_AT_ONCE = 8
@@ -73,7 +74,8 @@ def save(
     ----------
     obj : DataArray, Dataset, DataTree, DataFrame, Series or array
         Of xarray, pandas, Dask or numpy. What is lazy is computed by the cluster's workers
-        and written by them. A cube gets a pyramid, so that `museion.view` can show it.
+        and written by them. A cube, a map or an RTI model gets a pyramid, so that
+        `museion.view` can show it.
     name : str
         Name of the dataset, with or without the workgroup before it.
     from_ : dataset, item, path, array, or an iterable of these, optional
@@ -154,8 +156,25 @@ def _put(draft: "Draft", item: str, obj: Any, kind: str) -> None:  # noqa: ANN40
         draft.put_table(item, _partitions(obj) if hasattr(obj, "to_delayed") else obj)
     elif isinstance(obj, xr.DataTree):
         draft.put_tree(item, obj)
+    elif isinstance(obj, xr.DataArray) and _is_map(obj):
+        from museion_datasets.ingest.maps import put_map  # noqa: PLC0415
+
+        put_map(draft, item, obj)
+    elif isinstance(obj, xr.DataArray) and set(obj.dims) == _RTI_DIMS:
+        from museion_datasets.ingest.rti_model import put_model  # noqa: PLC0415
+
+        put_model(draft, item, obj)
     else:
         draft.put_array(item, obj)
+
+
+def _is_map(array: xr.DataArray) -> bool:
+    """Whether an array gets a pyramid: only what may be a map loads what makes one."""
+    if array.dims[-2:] != ("y", "x"):
+        return False
+    from museion_datasets.ingest.maps import is_map  # noqa: PLC0415
+
+    return is_map(array)
 
 
 def _partitions(frame: Any) -> Iterable[Any]:  # noqa: ANN401 - Dask has no types

@@ -28,7 +28,7 @@ for (const library of ["index", "cluster/index"]) {
   const files = { entryPoints: [`src/${library}.ts`], outfile: `lib/${library}.js` };
   await build({ ...shared, ...files, minify: false });
 }
-for (const viewer of ["cube", "scan", "cluster"]) {
+for (const viewer of ["cube", "scan", "rti", "cluster"]) {
   const entry = `src/${viewer}/widget.ts`;
   if (!existsSync(here + entry)) continue;
   await build({ ...shared, entryPoints: [entry], outfile: `${notebooks}${viewer}.js` });

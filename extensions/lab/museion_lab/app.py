@@ -13,7 +13,20 @@ from jupyter_server.utils import url_path_join
 
 from museion_datasets.environment import find_clusters_folder
 from museion_datasets.library import connect
-from museion_lab import cubes, layout, listing, presence, publishing, scans, visitors
+from museion_lab import (
+    cube_regions,
+    cubes,
+    layout,
+    listing,
+    maps,
+    notices,
+    presence,
+    publishing,
+    rti,
+    scans,
+    spectral_libraries,
+    visitors,
+)
 from museion_lab.clusters import routes as clusters
 from museion_lab.clusters.agents import Agents
 from museion_lab.clusters.tickets import Tickets
@@ -74,7 +87,21 @@ def all_routes() -> list[tuple[str, type]]:
     list of (str, type)
         Pattern without base URL, and handler.
     """
-    parts = (presence, visitors, listing, layout, publishing, cubes, scans, clusters)
+    parts = (
+        presence,
+        visitors,
+        listing,
+        notices,
+        layout,
+        publishing,
+        cubes,
+        cube_regions,
+        maps,
+        rti,
+        scans,
+        spectral_libraries,
+        clusters,
+    )
     return [
         (url_path_join("/museion", pattern), handler)
         for part in parts

@@ -49,6 +49,9 @@ class Connections:
     def __init__(self) -> None:
         self._open: WeakKeyDictionary[WebSocketHandler, Connection] = WeakKeyDictionary()
 
+    def __len__(self) -> int:
+        return len(self._open)
+
     def note(self, handler: WebSocketHandler, token: str, user: Visitor) -> None:
         """Remember a websocket whose visitor was just let in.
 

@@ -5,9 +5,10 @@ dataclass or a `QueryError` that says in one sentence what is wrong.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from museion_datasets.colour import illuminants
 from museion_datasets.cube import TILE_PX, Cube, CubeInfo, Level
 from museion_datasets.errors import HintedError
 
@@ -33,9 +34,11 @@ class TileQuery:
     x, y : int
         Column and row of the tile.
     bands : tuple of int
-        One band or three; none for the colours of daylight.
+        One band or three; none for the colours an eye sees.
     low, high : float
         Values shown as black and as white.
+    illuminant : str
+        Of the colours.
     """
 
     level: Level
@@ -44,6 +47,7 @@ class TileQuery:
     bands: tuple[int, ...]
     low: float
     high: float
+    illuminant: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def read_version(text: str | None) -> int | None:
     """
     if text is None:
         return None
-    version = _whole("version", text)
+    version = read_whole("version", text)
     if version < 1:
         raise QueryError(f"There is no version {version}", hint="Versions count from 1.")
     return version
@@ -103,26 +107,88 @@ def read_tile_query(argument: Argument, cube: Cube, info: CubeInfo) -> TileQuery
     QueryError
         If something is missing, malformed or outside the cube.
     """
-    number = _whole("level", argument("level"))
-    if not 0 <= number < len(info.levels):
+    level, x, y = read_tile_address(argument, info.levels)
+    bands, illuminant = read_bands(argument, cube)
+    low = min((info.limits["low"][band] for band in bands), default=0.0)
+    high = max((info.limits["high"][band] for band in bands), default=1.0)
+    low, high = read_limits(argument, low, high)
+    return TileQuery(level, x, y, bands, low, high, illuminant)
+
+
+def read_bands(argument: Argument, cube: Cube) -> tuple[tuple[int, ...], str]:
+    """Read `bands`, and the `illuminant` of colours.
+
+    Parameters
+    ----------
+    argument : callable
+        Returns the text of an argument, or None.
+    cube : Cube
+        The cube asked of.
+
+    Returns
+    -------
+    bands : tuple of int
+        One, three, or none for the colours an eye sees.
+    illuminant : str
+        Of the colours.
+
+    Raises
+    ------
+    QueryError
+        If there are no such bands, or the cube has no colours.
+    """
+    bands, known = _bands(argument("bands"), cube), illuminants()
+    if bands:
+        return bands, known[0]
+    if not cube.has_daylight:
         raise QueryError(
-            f"There is no level {number}", hint=f"Levels go from 0 to {len(info.levels) - 1}."
+            "The cube has no true colours: it is no reflectance that spans the visible spectrum",
+            hint="Show single bands instead.",
         )
-    level = info.levels[number]
-    x, y = _whole("x", argument("x")), _whole("y", argument("y"))
+    illuminant = argument("illuminant") or known[0]
+    if illuminant not in known:
+        raise QueryError(
+            f"There is no illuminant {illuminant!r:.40}", hint=f"Choose one of {', '.join(known)}."
+        )
+    return (), illuminant
+
+
+def read_tile_address(argument: Argument, levels: Sequence[Level]) -> tuple[Level, int, int]:
+    """Read `level`, `x` and `y`.
+
+    Parameters
+    ----------
+    argument : callable
+        Returns the text of an argument, or None.
+    levels : sequence of Level
+        Of what is asked of.
+
+    Returns
+    -------
+    level : Level
+        One of them.
+    x, y : int
+        Column and row of a tile of it.
+
+    Raises
+    ------
+    QueryError
+        If one is missing, malformed or does not exist.
+    """
+    number = read_whole("level", argument("level"))
+    if not 0 <= number < len(levels):
+        raise QueryError(
+            f"There is no level {number}", hint=f"Levels go from 0 to {len(levels) - 1}."
+        )
+    level = levels[number]
+    x, y = read_whole("x", argument("x")), read_whole("y", argument("y"))
     columns, rows = math.ceil(level.width / TILE_PX), math.ceil(level.height / TILE_PX)
     if not (0 <= x < columns and 0 <= y < rows):
         raise QueryError(
             f"There is no tile at column {x}, row {y}",
             hint=f"This level has {columns} columns and {rows} rows.",
         )
-    bands = _bands(argument("bands"), cube)
-    if not bands and not info.has_daylight:
-        raise QueryError(
-            "The cube does not span the visible spectrum", hint="Show single bands instead."
-        )
-    low, high = _limits(argument("low"), argument("high"), info, bands)
-    return TileQuery(level, x, y, bands, low, high)
+    return level, x, y
 
 
 def read_spectrum_query(argument: Argument, cube: Cube) -> SpectrumQuery:
@@ -145,8 +211,8 @@ def read_spectrum_query(argument: Argument, cube: Cube) -> SpectrumQuery:
     QueryError
         If something is missing, malformed or outside the cube.
     """
-    x, y = _whole("x", argument("x")), _whole("y", argument("y"))
-    radius = _whole("radius", argument("radius") or "0")
+    x, y = read_whole("x", argument("x")), read_whole("y", argument("y"))
+    radius = read_whole("radius", argument("radius") or "0")
     if not (0 <= x < cube.width and 0 <= y < cube.height):
         raise QueryError(
             f"The place x {x}, y {y} is outside the cube",
@@ -188,22 +254,31 @@ def _bands(text: str | None, cube: Cube) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _limits(
-    low_text: str | None, high_text: str | None, info: CubeInfo, bands: tuple[int, ...]
+def read_limits(
+    argument: Argument, automatic_low: float, automatic_high: float
 ) -> tuple[float, float]:
-    """Read both limits, or take the widest percentiles of the bands.
+    """Read `low` and `high`.
+
+    Parameters
+    ----------
+    argument : callable
+        Returns the text of an argument, or None.
+    automatic_low, automatic_high : float
+        Taken if neither is given.
+
+    Returns
+    -------
+    low, high : float
+        In order.
 
     Raises
     ------
     QueryError
         If only one is given, or they are not in order.
     """
+    low_text, high_text = argument("low"), argument("high")
     if low_text is None and high_text is None:
-        if not bands:
-            return 0.0, 1.0
-        low = min(info.limits["low"][band] for band in bands)
-        high = max(info.limits["high"][band] for band in bands)
-        return low, high
+        return automatic_low, automatic_high
     low, high = _number("low", low_text), _number("high", high_text)
     if low >= high:
         raise QueryError(
@@ -212,8 +287,20 @@ def _limits(
     return low, high
 
 
-def _whole(name: str, text: str | None) -> int:
+def read_whole(name: str, text: str | None) -> int:
     """Read a whole number.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument.
+    text : str or None
+        The argument.
+
+    Returns
+    -------
+    int
+        Any.
 
     Raises
     ------

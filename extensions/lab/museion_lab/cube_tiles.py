@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from museion_datasets.colour import encode_srgb, srgb_weights
+from museion_datasets.colour import encode_srgb
 from museion_datasets.cube import TILE_PX, Cube, Floats, Spectrum
 from museion_datasets.dataset import Dataset
 from museion_lab.cube_queries import SpectrumQuery, TileQuery
@@ -91,7 +91,7 @@ class TileRenderer:
         if query.bands:
             values = cube.decode(window[..., list(query.bands)])
         else:
-            values = daylight(cube, window)
+            values = daylight(cube, window, query.illuminant)
         return encode_png(values, query.low, query.high)
 
     def _window(self, cube: Cube, query: TileQuery, rows: slice, columns: slice) -> Window:
@@ -112,8 +112,8 @@ class TileRenderer:
         return sum(window.nbytes for _, window in self._windows.values())
 
 
-def daylight(cube: Cube, window: Window) -> Floats:
-    """Return linear red, green and blue of a window under D65.
+def daylight(cube: Cube, window: Window, illuminant: str) -> Floats:
+    """Return linear red, green and blue of a window, as an eye sees them.
 
     Parameters
     ----------
@@ -121,13 +121,15 @@ def daylight(cube: Cube, window: Window) -> Floats:
         Where it comes from.
     window : (y, x, band) array
         As stored.
+    illuminant : str
+        Under which light.
 
     Returns
     -------
     (y, x, 3) float32
         1 is a perfect white.
     """
-    weights = srgb_weights(np.asarray(cube.wavelength_nm)).astype(np.float32)
+    weights = cube.true_colour_weights(illuminant)
     seen = np.flatnonzero(np.any(weights, axis=0))
     return cube.decode(window[..., seen]) @ weights[:, seen].T
 

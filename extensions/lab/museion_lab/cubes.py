@@ -1,9 +1,10 @@
 """Spectral cubes over HTTP: facts, image tiles, and the spectrum of a spot.
 
-`museion/cubes/<workgroup>/<dataset>/<item>/` has `info`, `tile` and `spectrum`. A tile is
-a PNG of one wavelength as grey or three as red, green and blue, encoded as sRGB between
-two limits. Work is done in threads; the full-spectrum windows behind tiles of level 0 are
-kept for a while, so that changing the wavelength does not decrypt again.
+`museion/cubes/<workgroup>/<dataset>/<item>/` has `info`, `tile`, `histogram` and
+`spectrum`. A tile is a PNG of one wavelength as grey, three as red, green and blue, or the
+colours an eye sees, encoded as sRGB between two limits. Work is done in threads; the
+full-spectrum windows behind tiles of level 0 are kept for a while, so that changing the
+wavelength does not decrypt again.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import json
 from tornado import web
 
 from museion_datasets.cube import Cube
-from museion_lab.cube_queries import read_spectrum_query, read_tile_query
+from museion_lab.cube_queries import read_bands, read_spectrum_query, read_tile_query
 from museion_lab.cube_tiles import TileRenderer, spectrum_json
 from museion_lab.handlers import authorized
 from museion_lab.streamed import StreamedHandler
@@ -33,6 +34,7 @@ def routes() -> list[tuple[str, type]]:
     return [
         (rf"{root}/info", InfoHandler),
         (rf"{root}/tile", TileHandler),
+        (rf"{root}/histogram", HistogramHandler),
         (rf"{root}/spectrum", SpectrumHandler),
     ]
 
@@ -91,6 +93,21 @@ class TileHandler(CubeHandler):
             return
         png = await asyncio.to_thread(self.renderer.tile, cube, query)
         self.finish(png, set_content_type="image/png")
+
+
+class HistogramHandler(CubeHandler):
+    """`histogram`: how often which value occurs in what is shown."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, workgroup: str, name: str, item: str) -> None:
+        """Answer with the counts."""
+        cube = await self.open_cube(workgroup, name, item)
+        bands, illuminant = read_bands(self.argument, cube)
+        if self.is_known():
+            return
+        found = await asyncio.to_thread(cube.histogram, bands, illuminant)
+        self.finish(json.dumps(found.to_json()))
 
 
 class SpectrumHandler(CubeHandler):

@@ -28,12 +28,15 @@ class Environment:
         Directory that holds the sealed objects; empty with a `file://` registry.
     account : str
         The hub account this server runs for, as in ``"wg-murals"``; empty without hub.
+    limits_file : str
+        Where the watch over this server writes which limits were reached; empty without one.
     """
 
     registry_url: str = ""
     token: str = ""
     storage: str = ""
     account: str = ""
+    limits_file: str = ""
 
     @property
     def workgroup(self) -> str | None:
@@ -70,6 +73,7 @@ def read_environment(variables: Mapping[str, str] | None = None) -> Environment:
         token=known.get("JUPYTERHUB_API_TOKEN", ""),
         storage=known.get("MUSEION_STORAGE", ""),
         account=known.get("JUPYTERHUB_USER", ""),
+        limits_file=known.get("MUSEION_LIMITS_FILE", ""),
     )
 
 

@@ -9,6 +9,7 @@ Whoever is let in to look, but not to write, may use no method that changes some
 the extension that serves it thinks; an endpoint that is harmless says so by `open_to_visitors`.
 """
 
+import asyncio
 from http import HTTPStatus
 from typing import Any
 
@@ -17,7 +18,7 @@ from jupyter_server.utils import url_path_join
 from jupyterhub.singleuser.extension import JupyterHubIdentityProvider, JupyterHubUser
 from tornado.web import HTTPError
 from tornado.websocket import WebSocketHandler
-from traitlets import Instance, default
+from traitlets import Instance, Int, default
 
 from museion_lab.connections import Connections
 from museion_lab.hub_access import MemberHubOAuth
@@ -36,6 +37,10 @@ class MemberIdentityProvider(JupyterHubIdentityProvider):
     """Accepts whom the hub gives access; names and colours come from the hub too."""
 
     connections = Instance(Connections, (), help="The open websockets by visitor.")
+    recheck_every_s = Int(
+        30, min=1, help="Seconds after which the hub is asked again about open connections."
+    ).tag(config=True)
+    _watch: asyncio.Task[None] | None = None
 
     @default("hub_auth")
     def _default_member_hub_auth(self) -> MemberHubOAuth:
@@ -64,6 +69,7 @@ class MemberIdentityProvider(JupyterHubIdentityProvider):
             raise HTTPError(HTTPStatus.FORBIDDEN)
         if isinstance(handler, WebSocketHandler):
             self.connections.note(handler, self.hub_auth.get_token(handler), user)
+            self._begin_to_watch()
         return user
 
     async def recheck(self, username: str | None = None) -> frozenset[str]:
@@ -81,6 +87,23 @@ class MemberIdentityProvider(JupyterHubIdentityProvider):
         """
         self.hub_auth.forget_visitors()
         return await self.connections.recheck(self._find_visitor, username)
+
+    def _begin_to_watch(self) -> None:
+        """Look at open connections again and again, for as long as there are any.
+
+        Whoever only holds a connection asks for nothing, so nobody else would ask the hub, nor the
+        hub the identity provider, whether they may still be here.
+        """
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(self._keep_watching())
+
+    async def _keep_watching(self) -> None:
+        while self.connections:
+            await asyncio.sleep(self.recheck_every_s)
+            try:
+                await self.connections.recheck(self._find_visitor)
+            except HTTPError as error:
+                self.log.warning("the hub was not asked about open connections: %s", error)
 
     async def find_visitor(self, token: str) -> JupyterHubUser | None:
         """Return the visitor of a credential, as the hub said a few seconds ago at most.

@@ -14,6 +14,7 @@ from typing import Any
 from tornado import web
 
 from museion_lab.handlers import MuseionHandler, authorized
+from museion_lab.membership import may_write
 from museion_lab.people import Person, PresenceBoard, make_person, merge_members
 from museion_lab.registry import RegistryClient
 
@@ -129,6 +130,7 @@ class MembersHandler(_PeopleHandler):
             "workgroup": {"slug": slug, "title": title} if slug else None,
             "you": asdict(you),
             "members": members,
+            "may_write": may_write(self.current_user),
         })
 
     async def _card(self) -> dict[str, Any] | None:

@@ -36,6 +36,8 @@ export interface Member {
 export interface Company {
   readonly workgroup: { readonly slug: string; readonly title: string } | null;
   readonly members: readonly Member[];
+  /** False for somebody who may only look. */
+  readonly may_write?: boolean;
 }
 
 /** What the panels ask of the server. */

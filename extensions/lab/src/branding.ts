@@ -36,7 +36,7 @@ export const logoPlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load("museion");
     const hub = paths.urls.hubPrefix;
-    const home = hub ? URLExt.join(hub, "home") : null;
+    const home = hub ? URLExt.join(paths.urls.hubHost ?? "", hub, "home") : null;
     shell.add(makeLogo(home, trans.__("Museion home page")), "top", { rank: 0 });
   },
 };

@@ -5,6 +5,7 @@ import { clustersPlugin } from "./clusters/plugin";
 import { clusterWatchPlugin } from "./clusters/watch";
 import { historyPlugin } from "./history/plugin";
 import { launcherPlugin } from "./launcher";
+import { limitNoticesPlugin, lookingOnlyPlugin } from "./notices/plugin";
 import { presencePlugin } from "./presence";
 import { publishPlugin } from "./publish/plugin";
 import { sidebarPlugin } from "./sidebar/plugin";
@@ -20,6 +21,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   sidebarPlugin,
   historyPlugin,
   launcherPlugin,
+  limitNoticesPlugin,
+  lookingOnlyPlugin,
   presencePlugin,
   publishPlugin,
   visitPlugin,

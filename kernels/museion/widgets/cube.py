@@ -1,28 +1,27 @@
 """The cube viewer in a notebook: `CubeView`.
 
-What was picked in the browser is `CubeView.picks`; `CubeView.spectra` reads the picked
-spectra from the dataset at full precision.
+What was picked in the browser is `CubeView.picks`, what was drawn is `CubeView.regions`;
+`CubeView.spectra` and `CubeView.region_spectra` read their spectra from the dataset at full
+precision.
 """
 
-import io
 from collections.abc import Sequence
-from functools import cached_property
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict, Unpack
 
 import numpy as np
 import traitlets
 import xarray as xr
-from PIL import Image
 
 from museion.errors import InputError
-from museion.widgets.base import SPEC_VERSION, StreamedView, browser_code
-from museion_datasets.colour import encode_srgb, srgb_weights
-from museion_datasets.cube import Cube, Floats
+from museion.widgets.base import SPEC_VERSION, browser_code
+from museion.widgets.layers import Look, plain_look, require_look
+from museion.widgets.maps import ImageView
+from museion.widgets.regions import SIGNED, Author, RegionMarks
+from museion_datasets.cube import Cube
 from museion_datasets.dataset import Dataset
 
 MAX_RADIUS_PX = 50
-MAX_PICKS = 32
-_STILL_PX = 300  # the still is the coarsest level at least this long
+MAX_PICKS = 10_000
 
 
 class Pick(TypedDict):
@@ -32,9 +31,11 @@ class Pick(TypedDict):
     y: int
     radius: int
     label: str
+    author: NotRequired[Author]
+    edited_by: NotRequired[Author]
 
 
-class CubeView(StreamedView):
+class CubeView(RegionMarks, ImageView):
     """Image and spectra of a cube.
 
     Parameters
@@ -43,14 +44,16 @@ class CubeView(StreamedView):
         Open.
     item : str
         Name of the cube in it.
-    wavelengths_nm : sequence of float, optional
-        Shown first: three as red, green and blue, or one as grey.
     radius : int
         Of new picks, in pixels.
     picks : sequence of Pick
         Picked from the start.
+    layers : sequence of dict
+        What lies over it, as `museion.widgets.layers.describe_layer` returns it.
     height : int
         In CSS pixels.
+    **look
+        ``wavelengths_nm`` and ``limits``, as of `museion.widgets.layers.Layer`.
     """
 
     _esm = browser_code("cube")
@@ -61,16 +64,19 @@ class CubeView(StreamedView):
         dataset: Dataset,
         item: str,
         *,
-        wavelengths_nm: Sequence[float] | None = None,
         radius: int = 3,
         picks: Sequence[Pick] = (),
+        layers: Sequence[dict[str, Any]] = (),
         height: int = 460,
+        **look: Unpack[Look],
     ) -> None:
         record = dataset.record
         self._cube = Cube(dataset.store, item, title=record.title, synthetic=record.synthetic)
-        options: dict[str, Any] = {"radius": radius}
-        if wavelengths_nm is not None:
-            options["wavelengths_nm"] = [float(nm) for nm in wavelengths_nm]
+        self._image = self._cube
+        require_look(self._image, look.get("plane", ""), look.get("colours", ""))
+        options: dict[str, Any] = {"radius": radius, **plain_look(look)}
+        if layers:
+            options["layers"] = list(layers)
         spec = {
             "version": SPEC_VERSION,
             "kind": "cube",
@@ -86,9 +92,10 @@ class CubeView(StreamedView):
 
     @property
     def spec(self) -> dict[str, Any]:
-        """The view specification; its options hold the picks of this moment."""
+        """The view specification; its options hold the marks of this moment."""
         spec = super().spec
-        return {**spec, "options": {**spec["options"], "picks": list(self.picks)}}
+        marks = {"picks": list(self.picks), "regions": list(self.regions)}
+        return {**spec, "options": {**spec["options"], **marks}}
 
     def spectra(self) -> xr.Dataset:
         """Return the picked spectra.
@@ -97,7 +104,8 @@ class CubeView(StreamedView):
         -------
         Dataset
             ``mean`` and ``std`` (pick, wavelength), with the picks' ``x``, ``y`` and
-            ``radius`` in pixels along ``pick``, whose coordinate is their labels.
+            ``radius`` in pixels and their ``author`` (username, empty if nobody is known)
+            along ``pick``, whose coordinate is their labels.
         """
         read = [self._cube.spectrum(pick["x"], pick["y"], pick["radius"]) for pick in self.picks]
         empty = np.empty((0, len(self._cube.wavelength_nm)), np.float32)
@@ -113,12 +121,9 @@ class CubeView(StreamedView):
                 "pick": [pick["label"] for pick in self.picks],
                 "wavelength": ("wavelength", list(self._cube.wavelength_nm), {"units": "nm"}),
                 **{key: ("pick", [p[key] for p in self.picks]) for key in ("x", "y", "radius")},
+                "author": ("pick", [p.get("author", {}).get("username", "") for p in self.picks]),
             },
         )
-
-    def still(self) -> bytes:
-        """Return a PNG of the cube in daylight, or of one band where it has no colours."""
-        return self._still
 
     def describe(self) -> str:
         """Return one line for where no picture can be shown."""
@@ -128,24 +133,6 @@ class CubeView(StreamedView):
             f"CubeView of {spec['dataset']} version {spec['dataset_version']}, {spec['item']}: "
             f"{self._cube.width} x {self._cube.height} px, {nm[0]:g} to {nm[-1]:g} nm{note}"
         )
-
-    @cached_property
-    def _still(self) -> bytes:
-        cube, info = self._cube, self._cube.info
-        level = max(
-            (each for each in info.levels if max(each.width, each.height) >= _STILL_PX),
-            key=lambda each: each.level,
-            default=info.levels[0],
-        )
-        if not info.has_daylight:
-            band = cube.find_band(info.default_rgb[0]) or 0
-            values = cube.window(level.level, slice(None), slice(None), [band])
-            low, high = info.limits["low"][band], info.limits["high"][band]
-            return _png(np.repeat((values - low) / (high - low), 3, axis=-1))
-        weights = srgb_weights(np.asarray(info.wavelength_nm)).astype(np.float32)
-        seen = np.flatnonzero(np.any(weights, axis=0))
-        values = cube.window(level.level, slice(None), slice(None), seen.tolist())
-        return _png(values @ weights[:, seen].T)
 
     @traitlets.validate("picks")
     def _check_picks(self, proposal: dict[str, Any]) -> list[Pick]:
@@ -170,17 +157,9 @@ class CubeView(StreamedView):
 
 
 def _is_pick(pick: Any, cube: Cube) -> bool:  # noqa: ANN401 - from outside
-    if set(pick) != {"x", "y", "radius", "label"} or not isinstance(pick["label"], str):
+    if set(pick) - SIGNED != {"x", "y", "radius", "label"} or not isinstance(pick["label"], str):
         return False
     limits = {"x": cube.width - 1, "y": cube.height - 1, "radius": MAX_RADIUS_PX}
     return all(
         type(pick[name]) is int and 0 <= pick[name] <= limit for name, limit in limits.items()
     )
-
-
-def _png(linear: Floats) -> bytes:
-    """Encode linear light (y, x, 3) as an sRGB image; NaN becomes black."""
-    code = encode_srgb(np.nan_to_num(linear))
-    buffer = io.BytesIO()
-    Image.fromarray(np.round(255 * code).astype(np.uint8)).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()

@@ -1,30 +1,39 @@
 """`museion.view`: the viewer that fits what it is given."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from museion import _session
 from museion.errors import InputError
 from museion.widgets.base import StreamedView
+from museion.widgets.layers import Layer, Source, Transforms, describe_layer, with_transforms
+from museion.widgets.sources import find_origin
 from museion_datasets.dataset import Dataset
 from museion_datasets.errors import InvalidError
 from museion_datasets.item import Item, ItemKind
-
-_SAVE_HINT = 'save it first, museion.save(cube, "derived"), and view what that returns.'
+from museion_datasets.rti import is_model
 
 
 def view(obj: Any, **options: Any) -> StreamedView:  # noqa: ANN401 - dispatches on the type
-    """Show a cube or a scan.
+    """Show a cube, a map, a picture, an RTI model or a scan, or several registered images.
+
+    Images in a list lie over each other.
 
     Parameters
     ----------
-    obj : DataArray, Item, Dataset or str
-        A cube opened from a dataset, an item, a whole dataset (its first cube or scan), or
-        a dataset's path.
+    obj : DataArray, Item, Dataset, str, Layer, or list of these
+        A cube or map opened from a dataset, an item, a whole dataset (its first item that
+        can be shown), or a dataset's path. In a list the first is the base, and the others
+        lie over it.
     **options
-        Of `museion.widgets.cube.CubeView` or `museion.widgets.scan.ScanView`.
+        Of `museion.widgets.cube.CubeView`, `museion.widgets.maps.MapView`,
+        `museion.widgets.rti.RtiView` or `museion.widgets.scan.ScanView`. For a list also
+        ``transforms``: for each layer a (3, 3) affine matrix, or an object with such a
+        ``matrix``, from its pixels (x, y, 1) to those of the base, the first pixel's centre
+        at 0, 0; a list as long as `obj`, with None for the base and for what needs none, or
+        a mapping from item name.
 
     Returns
     -------
@@ -34,25 +43,91 @@ def view(obj: Any, **options: Any) -> StreamedView:  # noqa: ANN401 - dispatches
     Raises
     ------
     InputError
-        If there is nothing to show.
+        If there is nothing to show, or a layer doesn't fit on the base.
+    """
+    if isinstance(obj, list | tuple):
+        return _view_stack(obj, options.pop("transforms", None), options)
+    if isinstance(obj, Layer):
+        return _view_stack([obj], None, options)
+    return _show(_find_source(obj), options)
+
+
+def _view_stack(
+    objects: Sequence[Any], transforms: Transforms | None, options: dict[str, Any]
+) -> StreamedView:
+    """Show registered images.
+
+    Raises
+    ------
+    InputError
+        If there is none, or one doesn't fit on the base.
+    """
+    if not objects:
+        raise InputError("Nothing to view: the list is empty", hint="give the base image first.")
+    layers = [each if isinstance(each, Layer) else Layer(each) for each in objects]
+    sources = [_find_source(layer.of) for layer in layers]
+    names = [source.item.name for source in sources]
+    layers = with_transforms(layers, names, transforms)
+    base, *others = zip(layers, sources, strict=True)
+    entries = [describe_layer(*each, base=base[1]) for each in others]
+    return _show(base[1], {**base[0].look(), **options}, entries)
+
+
+def _show(
+    source: Source, options: Mapping[str, Any], layers: Sequence[dict[str, Any]] = ()
+) -> StreamedView:
+    """Show one item, with layers over it.
+
+    Raises
+    ------
+    InputError
+        If it can't be shown.
+    """
+    dataset, item = source.dataset, source.item
+    if item.kind is ItemKind.SCAN and not layers:
+        from museion.widgets.scan import ScanView  # noqa: PLC0415 - each viewer on its own
+
+        return ScanView(dataset, item.name, **options)
+    if is_model(dataset, item) and not layers:
+        from museion.widgets.rti import RtiView  # noqa: PLC0415
+
+        return RtiView(dataset, item.name, **options)
+    if item.kind is not ItemKind.ARRAY:
+        raise InputError(
+            f"Cannot view the {item.kind.value} {item.name}",
+            hint="cubes, maps, pictures and scans show, and only images lie over each other.",
+        )
+    from museion.widgets.cube import CubeView  # noqa: PLC0415
+    from museion.widgets.maps import MapView  # noqa: PLC0415
+
+    show = CubeView if source.is_cube else MapView
+    return show(dataset, item.name, layers=layers, **options)
+
+
+def _find_source(obj: Any) -> Source:  # noqa: ANN401
+    """Return the dataset and the item behind an object.
+
+    Raises
+    ------
+    InputError
+        If there is none.
     """
     if isinstance(obj, str):
-        return _view_dataset(_session.library().open(obj), options)
+        return _first_shown(_session.library().open(obj))
     if isinstance(obj, Dataset):
-        return _view_dataset(obj, options)
+        return _first_shown(obj)
     if isinstance(obj, Item):
-        return _view_item(Dataset(obj.snapshot), obj, options)
-    if isinstance(obj, xr.DataArray):
-        dataset, item = _origin(obj)
-        return _view_item(dataset, item, options)
+        return Source(Dataset(obj.snapshot), obj)
+    if isinstance(obj, xr.DataArray | xr.Dataset):
+        return Source(*find_origin(obj))
     raise InputError(
         f"Cannot view a {type(obj).__name__}",
         hint="give a dataset, one of its items, or a cube opened from it.",
     )
 
 
-def _view_dataset(dataset: Dataset, options: dict[str, Any]) -> StreamedView:
-    """Show the first item that can be shown.
+def _first_shown(dataset: Dataset) -> Source:
+    """Return the first item that can be shown.
 
     Raises
     ------
@@ -60,63 +135,14 @@ def _view_dataset(dataset: Dataset, options: dict[str, Any]) -> StreamedView:
         If none can.
     """
     for item in dataset.items.values():
+        source = Source(dataset, item)
+        if item.kind is ItemKind.SCAN or is_model(dataset, item):
+            return source
         try:
-            return _view_item(dataset, item, options)
-        except (InputError, InvalidError):
+            if item.kind is ItemKind.ARRAY and source.image is not None:
+                return source
+        except InvalidError:
             continue
     raise InputError(
-        f"Nothing to view in {dataset.path}", hint="it holds neither a cube nor a scan."
+        f"Nothing to view in {dataset.path}", hint="it holds no cube, map, picture or scan."
     )
-
-
-def _view_item(dataset: Dataset, item: Item, options: dict[str, Any]) -> StreamedView:
-    """Show one item.
-
-    Raises
-    ------
-    InputError
-        If it is neither cube nor scan.
-    """
-    if item.kind is ItemKind.ARRAY:
-        from museion.widgets.cube import CubeView  # noqa: PLC0415 - each viewer on its own
-
-        return CubeView(dataset, item.name, **options)
-    if item.kind is ItemKind.SCAN:
-        from museion.widgets.scan import ScanView  # noqa: PLC0415
-
-        return ScanView(dataset, item.name, **options)
-    raise InputError(
-        f"Cannot view the {item.kind.value} {item.name}", hint="only cubes and scans show."
-    )
-
-
-def _origin(array: xr.DataArray) -> tuple[Dataset, Item]:
-    """Return where an array comes from, if it still is what is stored there.
-
-    Raises
-    ------
-    InputError
-        If it was never stored, is a part, or was computed on.
-    """
-    origin = array.attrs.get("museion")
-    if origin is None:
-        raise InputError("The array does not come from a dataset", hint=_SAVE_HINT)
-    dataset = _session.library().open(origin["dataset"], origin["version"])
-    item = dataset[origin["item"]]
-    stored = item.to_xarray()
-    if isinstance(stored, xr.Dataset) or not _is_same(array, stored):
-        raise InputError(
-            f"The array is no longer what {origin['dataset']} holds as {origin['item']}",
-            hint=_SAVE_HINT,
-        )
-    return dataset, item
-
-
-def _is_same(array: xr.DataArray, stored: xr.DataArray) -> bool:
-    """Compare shape, wavelengths and the spectrum in the middle: attributes outlive arithmetic."""
-    if array.sizes != stored.sizes or "wavelength" not in array.coords:
-        return False
-    if not np.array_equal(array["wavelength"], stored["wavelength"]):
-        return False
-    middle = {name: array.sizes[name] // 2 for name in array.dims if name != "wavelength"}
-    return bool(np.array_equal(array.isel(middle), stored.isel(middle), equal_nan=True))

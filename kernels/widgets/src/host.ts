@@ -1,9 +1,9 @@
 /**
- * What every viewer is given from outside: the server it reads from and the picks it shares.
+ * What every viewer is given from outside: the server it reads from and what it shares.
  *
  * A viewer never knows whether it lives in a notebook widget, in JupyterLab's own
  * renderer or on a test page: it asks a `ViewerHost` for bytes and tells a
- * `PickLink` what was picked.
+ * `ViewLink` what was marked.
  */
 import type { ViewSpec } from "./generated/view";
 
@@ -14,19 +14,50 @@ export interface Disposable {
   dispose(): void;
 }
 
+/** A member, as the server that signed them in names them. */
+export interface Author {
+  readonly username: string;
+  readonly name: string;
+}
+
+/** Whose something shared is. The server writes this, never a browser. */
+export interface Signed {
+  readonly author?: Author;
+  /** Who else changed it last. */
+  readonly edited_by?: Author;
+}
+
 /** A picked place: pixel column and row, radius in pixels, and the label on its marker. */
-export interface Pick {
+export interface Pick extends Signed {
   readonly x: number;
   readonly y: number;
   readonly radius: number;
   readonly label: string;
 }
 
-/** Picks shared with others: the kernel's widget, or the other people in the document. */
-export interface PickLink {
-  get(): readonly Pick[];
-  set(picks: readonly Pick[]): void;
-  subscribe(listener: (picks: readonly Pick[]) => void): Disposable;
+/** A list shared with others: the kernel's widget, or the other people in the document. */
+export interface ListLink<T> {
+  get(): readonly T[];
+  set(items: readonly T[]): void;
+  subscribe(listener: (items: readonly T[]) => void): Disposable;
+}
+
+export type PickLink = ListLink<Pick>;
+
+/** What kind of items a shared list has. */
+export interface ListKind<T> {
+  /** Name of the widget's trait that holds them. */
+  readonly trait: string;
+  /** Lists come from outside: what is none of these is left out. */
+  is(value: unknown): value is T;
+  /** The same for one item however it is changed; different for two. */
+  keyOf(item: T): string;
+}
+
+/** All that a view shares. */
+export interface ViewLink {
+  /** The same list each time it is asked for. */
+  list<T extends object>(kind: ListKind<T>): ListLink<T>;
 }
 
 /** The workspace's server. Paths are relative to `<baseUrl>museion/`. */

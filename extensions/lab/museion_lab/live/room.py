@@ -10,7 +10,8 @@ told, because there work could be lost:
   file counts if somebody else wrote it, and then the log's state becomes an earlier version.
 - A document is saved a second after the last change, and every few seconds while people
   keep typing.
-- Who edited is noted from the connection that sent the change.
+- Who edited is noted from the connection that sent the change, and so is whose each mark on
+  a viewer's image is (`Marks`).
 """
 
 import asyncio
@@ -30,6 +31,7 @@ from tornado.web import HTTPError
 
 from museion_lab.live.contents import content_digest
 from museion_lab.live.keeping import Keeping, NotKeptError
+from museion_lab.live.marks import Marks
 from museion_lab.live.sharing import GuardedRoom
 from museion_lab.live.troubles import Task
 from museion_lab.live.update_log import COMPACT_ABOVE_ROWS
@@ -58,6 +60,7 @@ class WorkspaceRoom(GuardedRoom, DocumentRoom):  # type: ignore[misc,unused-igno
         self._editing: Person | None = None
         self._is_behind = False
         self._last_path = ""
+        self._marks: Marks | None = None
         self._noted: list[tuple[str, str]] = []
         super().__init__(*args, **kwargs)
         self.guard()
@@ -133,6 +136,8 @@ class WorkspaceRoom(GuardedRoom, DocumentRoom):  # type: ignore[misc,unused-igno
         self._editing = client.visitor.person
         try:
             self.ydoc.apply_update(update)
+            if self._marks is not None:
+                self._marks.settle(client.visitor.person)
         except (ValueError, RuntimeError) as error:
             self.warn_once(client, f"a change could not be applied: {error}")
             await self._handle_sync_message_error(error, b"\x00", client)
@@ -200,6 +205,7 @@ class WorkspaceRoom(GuardedRoom, DocumentRoom):  # type: ignore[misc,unused-igno
         changes = await asyncio.to_thread(log.read, self.room_id)
         for change in changes:
             self.ydoc.apply_update(change)
+        self._marks = Marks(self.ydoc)
         self.is_from_log = bool(changes)
         self._noted = await asyncio.to_thread(log.read_authors, self.room_id)
         self.take_back_authors(tuple(Author(*names) for names in self._noted))

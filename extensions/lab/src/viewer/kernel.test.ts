@@ -1,7 +1,7 @@
 import { KernelMessage } from "@jupyterlab/services";
 import { Signal } from "@lumino/signaling";
 import { describe, expect, test } from "vitest";
-import { KernelRelay, type KernelSession, picksIn } from "./kernel";
+import { KernelRelay, type KernelSession, stateIn } from "./kernel";
 
 const PICK = { x: 1, y: 2, radius: 3, label: "A" };
 
@@ -17,7 +17,7 @@ function announcement(commId: string, data: object): KernelMessage.IMessage {
 describe("a message of the kernel", () => {
   test("that updates the view's picks is read", () => {
     const message = announcement("model", { method: "update", state: { picks: [PICK] } });
-    expect(picksIn(message, "model")).toEqual([PICK]);
+    expect(stateIn(message, "model")).toEqual({ picks: [PICK] });
   });
 
   test.each([
@@ -26,7 +26,6 @@ describe("a message of the kernel", () => {
       announcement("other", { method: "update", state: { picks: [PICK] } }),
     ],
     ["is only an echo", announcement("model", { method: "echo_update", state: { picks: [PICK] } })],
-    ["changes something else", announcement("model", { method: "update", state: { height: 3 } })],
     ["has no data", announcement("model", {})],
     [
       "is of another kind",
@@ -38,12 +37,7 @@ describe("a message of the kernel", () => {
       }),
     ],
   ])("that %s is left alone", (_name, message) => {
-    expect(picksIn(message, "model")).toBeNull();
-  });
-
-  test("keeps only what is a pick", () => {
-    const state = { picks: [PICK, { x: 1 }, null, "A"] };
-    expect(picksIn(announcement("model", { method: "update", state }), "model")).toEqual([PICK]);
+    expect(stateIn(message, "model")).toEqual({});
   });
 });
 
@@ -66,7 +60,7 @@ describe("the relay", () => {
       username: "u",
       sendShellMessage: (message: KernelMessage.IMessage) => sent.push(message),
     };
-    new KernelRelay(session(kernel), "model").send([PICK]);
+    new KernelRelay(session(kernel), "model").send("picks", [PICK]);
     expect(sent[0]?.content).toEqual({
       comm_id: "model",
       data: { method: "update", state: { picks: [PICK] }, buffer_paths: [] },
@@ -74,15 +68,16 @@ describe("the relay", () => {
   });
 
   test("says nothing without a kernel", () => {
-    expect(() => new KernelRelay(session(null), "model").send([PICK])).not.toThrow();
+    expect(() => new KernelRelay(session(null), "model").send("picks", [PICK])).not.toThrow();
   });
 
   test("stops listening when it is closed", () => {
     const here = session(null);
     const relay = new KernelRelay(here, "model");
     const heard: unknown[] = [];
-    relay.listen((picks) => heard.push(picks));
-    const message = announcement("model", { method: "update", state: { picks: [PICK] } });
+    relay.listen("picks", (picks) => heard.push(picks));
+    const state = { picks: [PICK], height: 3 };
+    const message = announcement("model", { method: "update", state });
     here.say(message);
     relay.dispose();
     here.say(message);

@@ -1,6 +1,6 @@
 /**
  * Registers the renderer: once for every place that renders outputs, and again for each
- * notebook, where picks are shared through its document and its kernel.
+ * notebook, where marks are shared through its document and its kernel.
  */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
@@ -9,8 +9,8 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
 import type { ViewSpec } from "@museion/widgets";
 import { KernelRelay } from "./kernel";
-import { type PickDocument, SharedPicks } from "./picks";
 import { type Surroundings, type Viewer, ViewRenderer } from "./renderer";
+import { type MarkDocument, SharedView } from "./shared";
 import { VIEW_MIMETYPE, viewKey } from "./spec";
 
 // Before the kernel's widget view (-10), which a browser that came later can't show.
@@ -31,17 +31,18 @@ export function makeFactory(surroundings: Surroundings): IRenderMime.IRendererFa
 
 /** The viewer's code, in a chunk of its own: it is large and often not needed. */
 async function loadViewer(kind: ViewSpec["kind"], baseUrl: string): Promise<Viewer> {
-  const { HttpHost, mountCube, mountScan } = await import("@museion/widgets");
-  return { host: new HttpHost(baseUrl), mount: kind === "cube" ? mountCube : mountScan };
+  const { HttpHost, mountCube, mountRti, mountScan } = await import("@museion/widgets");
+  const mounts = { cube: mountCube, map: mountCube, rti: mountRti, scan: mountScan } as const;
+  return { host: new HttpHost(baseUrl), mount: mounts[kind] };
 }
 
-/** Picks that go through the notebook's document and its kernel. */
+/** Marks that go through the notebook's document and its kernel. */
 function linkThrough(panel: NotebookPanel): Surroundings["linkFor"] {
   return (spec) => {
-    const shared = panel.context.model.sharedModel as unknown as { ydoc?: PickDocument };
+    const shared = panel.context.model.sharedModel as unknown as { ydoc?: MarkDocument };
     if (!shared.ydoc) return null;
     const relay = spec.model_id ? new KernelRelay(panel.sessionContext, spec.model_id) : null;
-    return new SharedPicks(shared.ydoc, viewKey(spec), relay);
+    return new SharedView(shared.ydoc, viewKey(spec), relay);
   };
 }
 

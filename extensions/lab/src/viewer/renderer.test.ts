@@ -23,7 +23,7 @@ function model(spec: unknown = SPEC): IRenderMime.IMimeModel {
 
 function around(mount: Mount, fetchJson: ViewerHost["fetchJson"] = async () => ({}) as never) {
   const host: ViewerHost = { baseUrl: "/", fetchJson, fetchBytes: async () => new ArrayBuffer(0) };
-  const link = { get: () => [], set: () => undefined, subscribe: vi.fn(), dispose: vi.fn() };
+  const link = { list: vi.fn(), dispose: vi.fn() };
   const surroundings: Surroundings = {
     trans: nullTranslator.load("museion"),
     loadViewer: async () => ({ mount, host }),

@@ -9,7 +9,7 @@
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { Widget } from "@lumino/widgets";
-import type { Disposable, PickLink, ViewerHost, ViewSpec } from "@museion/widgets";
+import type { Disposable, ViewerHost, ViewLink, ViewSpec } from "@museion/widgets";
 import { makeFallback, savedPicture, savedText } from "./fallback";
 import { watchStart } from "./host";
 import { heightOf, readSpec, VIEW_MIMETYPE } from "./spec";
@@ -19,7 +19,7 @@ export type Mount = (
   element: HTMLElement,
   spec: ViewSpec,
   host: ViewerHost,
-  link?: PickLink,
+  link?: ViewLink,
 ) => Disposable;
 
 /** A viewer's code and the server it reads from. */
@@ -33,8 +33,8 @@ export interface Surroundings {
   readonly trans: TranslationBundle;
   /** The viewer, loaded when the first one is shown. */
   loadViewer(kind: ViewSpec["kind"]): Promise<Viewer>;
-  /** The picks of a view, shared through whatever document it stands in. */
-  linkFor(spec: ViewSpec): (PickLink & Disposable) | null;
+  /** What a view shares, through whatever document it stands in. */
+  linkFor(spec: ViewSpec): (ViewLink & Disposable) | null;
 }
 
 /** One output. */

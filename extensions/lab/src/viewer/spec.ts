@@ -8,6 +8,7 @@ import type { ViewSpec } from "@museion/widgets";
 
 export const VIEW_MIMETYPE = "application/vnd.museion.view+json";
 export const DEFAULT_HEIGHT_PX = 460;
+const KINDS: readonly ViewSpec["kind"][] = ["cube", "map", "rti", "scan"];
 const HEIGHTS_PX = { least: 120, most: 2000 } as const;
 const DATASET = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\/[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 
@@ -53,7 +54,7 @@ export function viewKey(spec: ViewSpec): string {
 }
 
 function findWrong(spec: Partial<ViewSpec>): keyof ViewSpec | null {
-  if (spec.kind !== "cube" && spec.kind !== "scan") return "kind";
+  if (spec.kind === undefined || !KINDS.includes(spec.kind)) return "kind";
   if (typeof spec.dataset !== "string" || !DATASET.test(spec.dataset)) return "dataset";
   if (!Number.isInteger(spec.dataset_version)) return "dataset_version";
   if (typeof spec.item !== "string" || spec.item === "" || spec.item.includes("..")) return "item";

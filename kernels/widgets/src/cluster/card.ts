@@ -19,7 +19,7 @@ import { Workers } from "./workers";
 const LIVELY = new Set<Filled["state"]>(["starting", "running"]);
 
 export class ClusterCard implements Disposable {
-  readonly node = element("section", { class: "museion-cluster" });
+  readonly node = element("section", { class: "museion-view museion-cluster" });
   private readonly state = element("span", { class: "mk-state" });
   private readonly title = element("h3");
   private readonly facts = element("p", { class: "mk-soft mk-facts" });

@@ -5,6 +5,7 @@
  */
 import { element } from "../cube/element";
 import type { Disposable } from "../host";
+import palette from "../palette.css";
 import { ClusterCard } from "./card";
 import css from "./cluster.css";
 import type { Filled } from "./report";
@@ -36,7 +37,7 @@ export {
  */
 export function mountCluster(el: HTMLElement, saved: Filled, watch: ClusterWatch): Disposable {
   const card = new ClusterCard(watch, saved);
-  el.replaceChildren(element("style", {}, css), card.node);
+  el.replaceChildren(element("style", {}, palette + css), card.node);
   return {
     dispose: () => {
       card.dispose();

@@ -1,39 +1,43 @@
 /** The cube's endpoints on the workspace server, typed by the schemas that Python validates with. */
 import type { CubeInfo } from "../generated/cube-info";
+import type { Histogram } from "../generated/histogram";
 import type { Spectrum } from "../generated/spectrum";
-import type { ViewerHost, ViewSpec } from "../host";
+import type { ViewerHost } from "../host";
+import type { Look, TileAddress } from "./tiles";
 
-export type { CubeInfo, Spectrum };
+export type { CubeInfo, Histogram, Spectrum };
+
+/** Which item of which version: what every address on the server begins with. */
+export interface ItemAddress {
+  readonly dataset: string;
+  readonly dataset_version: number;
+  readonly item: string;
+}
 
 /**
- * What a tile shows between two reflectances: one wavelength as grey, three as red, green
- * and blue, or, with none, the colours an eye sees in daylight.
+ * What a tile shows between two values: one wavelength as grey, three as red, green and
+ * blue, or, with none, the colours an eye sees under an illuminant.
  */
 export interface Style {
   readonly bands: readonly number[];
   readonly low: number | null;
   readonly high: number | null;
+  /** Of the colours; the server's first where it is not said. */
+  readonly illuminant?: string;
 }
 
 const DAYLIGHT = "daylight";
-
-export interface TileAddress {
-  readonly level: number;
-  readonly x: number;
-  readonly y: number;
-}
 
 export class CubeApi {
   private readonly root: string;
   private readonly version: number;
 
   constructor(
-    private readonly host: ViewerHost,
-    spec: ViewSpec,
+    readonly host: ViewerHost,
+    address: ItemAddress,
   ) {
-    const path = spec.dataset.split("/").map(encodeURIComponent).join("/");
-    this.root = `cubes/${path}/${encodeURIComponent(spec.item)}`;
-    this.version = spec.dataset_version;
+    this.root = `cubes/${pathOf(address)}`;
+    this.version = address.dataset_version;
   }
 
   info(): Promise<CubeInfo> {
@@ -45,11 +49,23 @@ export class CubeApi {
     return this.host.fetchJson(`${this.root}/spectrum?${query}`);
   }
 
-  async tile(style: Style, { level, x, y }: TileAddress): Promise<ImageBitmap> {
+  /** How often which value occurs in the bands of a style. */
+  histogram(style: Style): Promise<Histogram> {
+    return this.host.fetchJson(`${this.root}/histogram?${this.query(shownBands(style))}`);
+  }
+
+  look(style: Style): Look {
     const limits =
       style.low === null || style.high === null ? {} : { low: style.low, high: style.high };
-    const query = this.query({ level, x, y, bands: style.bands.join(",") || DAYLIGHT, ...limits });
-    const bytes = await this.host.fetchBytes(`${this.root}/tile?${query}`);
+    const shown = { ...shownBands(style), ...limits };
+    return {
+      key: JSON.stringify(shown),
+      tile: (address) => this.tile({ ...shown, ...address }),
+    };
+  }
+
+  private async tile(values: TileAddress & Record<string, string | number>): Promise<ImageBitmap> {
+    const bytes = await this.host.fetchBytes(`${this.root}/tile?${this.query(values)}`);
     return createImageBitmap(new Blob([bytes], { type: "image/png" }));
   }
 
@@ -58,6 +74,16 @@ export class CubeApi {
     for (const [name, value] of Object.entries(values)) parameters.set(name, String(value));
     return parameters.toString();
   }
+}
+
+/** `<workgroup>/<dataset>/<item>`, as a part of an address. */
+export function pathOf({ dataset, item }: ItemAddress): string {
+  return [...dataset.split("/"), item].map(encodeURIComponent).join("/");
+}
+
+function shownBands({ bands, illuminant }: Style): Record<string, string> {
+  if (bands.length > 0) return { bands: bands.join(",") };
+  return illuminant === undefined ? { bands: DAYLIGHT } : { bands: DAYLIGHT, illuminant };
 }
 
 /** The recorded wavelength nearest to one that was asked for. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { place, spread, ticks, valueAt } from "./axis";
-import { highest, linePath, spreadPath } from "./curves";
+import { extent, linePath, spreadPath } from "./curves";
 import { scaleBar } from "./scale_bar";
 
 const X = { from: 400, to: 1000, start: 50, end: 650 };
@@ -39,9 +39,13 @@ describe("curves", () => {
     expect(path).toBe("M50.0 270.0M450.0 150.0L650.0 120.0");
   });
 
-  test("the spread closes around the mean", () => {
-    expect(spreadPath(spectrum, X, Y)).toMatch(/^M50\.0 240\.0L450\.0 150\.0L.*Z$/);
-    expect(highest([spectrum])).toBeCloseTo(0.7);
+  test("the spread closes around the mean, and has the same gap", () => {
+    const { wavelength_nm: nm, mean, std } = spectrum;
+    const series = { nm, mean, std };
+    expect(spreadPath(series, X, Y)).toMatch(/^M450\.0 150\.0L650\.0 90\.0L.*Z$/);
+    expect(extent([series], 400, 1000)).toEqual([0, 0.7]);
+    expect(extent([series], 700, 900)).toEqual([0.5, 0.5]);
+    expect(extent([series], 550, 650)).toBeNull();
   });
 });
 

@@ -10,10 +10,12 @@ const INFO: CubeInfo = {
   tile_size: 256,
   levels: [{ level: 0, width: 640, height: 480 }],
   wavelength_nm: [400, 450, 500, 550, 600, 650, 700, 750, 800, 850, 900, 950, 1000],
+  good_band: [...new Array(12).fill(true), false],
   quantity: "reflectance",
   pixel_size_mm: 0.5,
   default_rgb: [650, 550, 450],
   has_daylight: true,
+  illuminants: ["D65", "A"],
   limits: { low: new Array(13).fill(0.1), high: new Array(13).fill(0.9) },
   synthetic: true,
   title: "T",
@@ -51,6 +53,7 @@ describe("options", () => {
       style: { bands: [], low: null, high: null },
       radius: 50,
       picks: [],
+      regions: [],
     });
   });
 });
@@ -68,7 +71,12 @@ describe("controls", () => {
 
   beforeEach(() => {
     styles.length = 0;
-    const events = { style: (style: Style) => styles.push(style), radius: vi.fn() };
+    const events = {
+      style: (style: Style) => styles.push(style),
+      radius: vi.fn(),
+      histogram: vi.fn(),
+      complain: vi.fn(),
+    };
     controls = new Controls(INFO, { bands: [], low: null, high: null }, 3, events);
   });
 
@@ -93,11 +101,30 @@ describe("controls", () => {
     named<HTMLButtonElement>("Infrared colour").click();
     expect(styles.at(-1)).toEqual({ bands: [900, 650, 550], low: null, high: null });
     expect(named("Infrared colour").getAttribute("aria-pressed")).toBe("true");
-    expect(named("Daylight").getAttribute("aria-pressed")).toBe("false");
+    expect(named("True colour").getAttribute("aria-pressed")).toBe("false");
+  });
+
+  test("colours are shown under another illuminant", () => {
+    const light = [...controls.node.querySelectorAll("select")].find((each) =>
+      each.closest("label")?.textContent?.startsWith("under"),
+    );
+    if (light === undefined) throw new Error("no illuminant");
+    light.value = "A";
+    light.dispatchEvent(new Event("change"));
+    expect(styles.at(-1)).toMatchObject({ bands: [], illuminant: "A" });
+    named<HTMLButtonElement>("Near infrared").click();
+    expect(light.closest<HTMLElement>("label")?.hidden).toBe(true);
+  });
+
+  test("a bad band says that it is one", () => {
+    controls.showWavelength(1000);
+    expect(controls.node.querySelector("input[type=range]")?.getAttribute("aria-valuetext")).toBe(
+      "1000 nm, bad band",
+    );
   });
 
   test("limits in the wrong order are put back", () => {
-    const low = named<HTMLInputElement>("Reflectance shown as black");
+    const low = named<HTMLInputElement>("Value shown as black");
     low.value = "5";
     low.dispatchEvent(new Event("change"));
     expect(styles).toEqual([]);

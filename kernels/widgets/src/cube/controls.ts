@@ -1,7 +1,9 @@
 /** The row of controls: what is shown, its contrast, and the size of a spot. */
-import type { CubeInfo, Style } from "./api";
+import type { CubeInfo, Histogram, Style } from "./api";
 import { nearestWavelength } from "./api";
+import { Contrast } from "./contrast";
 import { element } from "./element";
+import { describePreset, type Preset, presetsOf } from "./presets";
 import { TEXTS } from "./texts";
 
 export const MAX_RADIUS_PX = 50;
@@ -9,11 +11,8 @@ export const MAX_RADIUS_PX = 50;
 export interface ControlEvents {
   style(style: Style): void;
   radius(radius: number): void;
-}
-
-interface Preset {
-  readonly text: string;
-  readonly bands: readonly number[];
+  histogram(style: Style): Promise<Histogram>;
+  complain(error: unknown): void;
 }
 
 export class Controls {
@@ -24,9 +23,10 @@ export class Controls {
   private readonly output = element("output", { class: "mc-value" });
   private readonly channels: readonly HTMLInputElement[];
   private readonly rgb: HTMLElement;
-  private readonly low: HTMLInputElement;
-  private readonly high: HTMLInputElement;
-  private readonly auto: HTMLButtonElement;
+  private readonly light: HTMLElement;
+  private readonly illuminant: HTMLSelectElement;
+  private readonly contrast: Contrast;
+  private shown = "";
 
   constructor(
     private readonly info: CubeInfo,
@@ -46,14 +46,14 @@ export class Controls {
       TEXTS.channels,
       ...this.channels,
     );
-    this.low = this.makeLimit(TEXTS.darkest);
-    this.high = this.makeLimit(TEXTS.brightest);
-    this.auto = element(
-      "button",
-      { type: "button", "aria-label": TEXTS.automaticContrast },
-      TEXTS.automatic,
-    );
-    this.auto.addEventListener("click", () => this.set({ ...this.style, low: null, high: null }));
+    this.illuminant = this.makeIlluminant();
+    this.light = element("label", { class: "mc-field" }, TEXTS.illuminant, this.illuminant);
+    this.contrast = new Contrast({
+      histogram: () => events.histogram(this.style),
+      automatic: () => this.automaticLimits(),
+      change: (limits) => this.set({ ...this.style, ...limits }),
+      complain: events.complain,
+    });
     this.node = element(
       "div",
       { class: "mc-controls" },
@@ -62,17 +62,12 @@ export class Controls {
         { class: "mc-presets", role: "group", "aria-label": TEXTS.shown },
         ...this.presets.map(({ button }) => button),
       ),
+      this.light,
       element("label", { class: "mc-field mc-wide" }, TEXTS.wavelength, this.slider, this.output),
       this.rgb,
-      element(
-        "span",
-        { class: "mc-field", role: "group", "aria-label": TEXTS.contrast },
-        TEXTS.contrast,
-        this.low,
-        this.high,
-        this.auto,
-      ),
+      this.contrast.node,
       element("label", { class: "mc-field" }, TEXTS.radius, this.makeRadius(radius)),
+      this.contrast.strip,
     );
     this.render();
   }
@@ -95,7 +90,7 @@ export class Controls {
       button.setAttribute("aria-pressed", String(preset.bands.join() === bands.join()));
     }
     if (single !== undefined) this.slider.value = String(this.indexOf(single));
-    const text = single === undefined ? TEXTS.notShown : `${single} nm`;
+    const text = single === undefined ? TEXTS.notShown : this.nameOf(single);
     this.output.value = text;
     this.slider.setAttribute("aria-valuetext", text);
     this.slider.classList.toggle("mc-idle", single === undefined);
@@ -103,10 +98,16 @@ export class Controls {
     this.channels.forEach((input, index) => {
       input.value = String(bands[index] ?? "");
     });
-    const [autoLow, autoHigh] = this.automaticLimits();
-    this.low.value = String(low ?? autoLow);
-    this.high.value = String(high ?? autoHigh);
-    this.auto.setAttribute("aria-pressed", String(low === null));
+    this.light.hidden = bands.length > 0 || this.illuminant.options.length < 2;
+    const shown = `${bands.join()} ${this.style.illuminant ?? ""}`;
+    this.contrast.show({ low, high }, shown !== this.shown);
+    this.shown = shown;
+  }
+
+  /** A wavelength, and whether its band is known to be bad. */
+  private nameOf(nm: number): string {
+    const isGood = this.info.good_band?.[this.indexOf(nm)] ?? true;
+    return isGood ? `${nm} nm` : TEXTS.badBand(nm);
   }
 
   /** What the server takes when no limits are given: the widest percentiles of the bands. */
@@ -124,26 +125,26 @@ export class Controls {
   }
 
   private makePresets(): { button: HTMLButtonElement; preset: Preset }[] {
-    const nm = this.info.wavelength_nm;
-    const [from, to] = [Math.min(...nm) - 10, Math.max(...nm) + 10];
-    const known: Preset[] = [
-      ...(this.info.has_daylight ? [{ text: TEXTS.daylight, bands: [] }] : []),
-      { text: TEXTS.threeBands, bands: [650, 550, 450] },
-      { text: TEXTS.infrared, bands: [900, 650, 550] },
-      { text: TEXTS.nearInfrared, bands: [950] },
-    ];
-    return known
-      .filter(({ bands }) => bands.every((each) => each >= from && each <= to))
-      .map(({ text, bands }) => {
-        const preset = { text, bands: bands.map((each) => nearestWavelength(this.info, each)) };
-        const nm = preset.bands.length > 0 ? `${preset.bands.join(", ")} nm` : TEXTS.daylightTitle;
-        const title = `${text}: ${nm}`;
-        const button = element("button", { type: "button", title }, text);
-        button.addEventListener("click", () =>
-          this.set({ bands: preset.bands, low: null, high: null }),
-        );
-        return { button, preset };
-      });
+    return presetsOf(this.info).map((preset) => {
+      const title = describePreset(preset);
+      const button = element("button", { type: "button", title }, preset.text);
+      button.addEventListener("click", () =>
+        this.set({ ...this.style, bands: preset.bands, low: null, high: null }),
+      );
+      return { button, preset };
+    });
+  }
+
+  private makeIlluminant(): HTMLSelectElement {
+    const known = this.info.illuminants ?? [];
+    const select = element(
+      "select",
+      { title: TEXTS.illuminantTitle },
+      ...known.map((name) => element("option", { value: name }, name)),
+    );
+    select.value = this.style.illuminant ?? known[0] ?? "";
+    select.addEventListener("change", () => this.set({ ...this.style, illuminant: select.value }));
+    return select;
   }
 
   private makeSlider(): HTMLInputElement {
@@ -174,19 +175,6 @@ export class Controls {
         nearestWavelength(this.info, at === index ? input.valueAsNumber || each : each),
       );
       this.set({ ...this.style, bands });
-    });
-    return input;
-  }
-
-  private makeLimit(name: string): HTMLInputElement {
-    const input = element("input", { type: "number", step: 0.05, "aria-label": name, title: name });
-    input.addEventListener("change", () => {
-      const [low, high] = [this.low.valueAsNumber, this.high.valueAsNumber];
-      if (Number.isFinite(low) && Number.isFinite(high) && low < high) {
-        this.set({ ...this.style, low, high });
-      } else {
-        this.render();
-      }
     });
     return input;
   }

@@ -1,22 +1,70 @@
-/** Picked spectra as a table a spreadsheet opens: one row per wavelength. */
+/** Spectra as a table a spreadsheet opens: one row per wavelength. Values are as recorded. */
 import type { ViewSpec } from "../host";
+import type { Series, Values } from "./display";
 import type { PickedSpectrum } from "./picks";
+import type { Profile } from "./region_api";
+import type { MarkedRegion } from "./region_list";
 
-export function toCsv(spec: ViewSpec, picked: readonly PickedSpectrum[]): string {
-  const spectra = picked.flatMap(({ pick, spectrum }) => (spectrum ? [{ pick, spectrum }] : []));
+export interface Column {
+  readonly name: string;
+  readonly series: Series;
+}
+
+export function columnsOf(
+  picked: readonly PickedSpectrum[],
+  regions: readonly MarkedRegion[],
+): Column[] {
+  const series = (spectrum: { wavelength_nm: number[]; mean: Values; std: Values }): Series => ({
+    nm: spectrum.wavelength_nm,
+    mean: spectrum.mean,
+    std: spectrum.std,
+  });
+  return [
+    ...picked.flatMap(({ pick, spectrum }) => {
+      const name = `${pick.label} (x ${pick.x}, y ${pick.y}, radius ${pick.radius} px)`;
+      return spectrum ? [{ name, series: series(spectrum) }] : [];
+    }),
+    ...regions.flatMap(({ region, mark, spectrum }) => {
+      const name = `${region.label} (${mark}, ${region.shape}, ${spectrum?.count} px)`;
+      return spectrum ? [{ name, series: series(spectrum) }] : [];
+    }),
+  ];
+}
+
+export function toCsv(spec: ViewSpec, quantity: string, columns: readonly Column[]): string {
   const head = ["wavelength_nm"];
-  for (const { pick } of spectra) {
-    const place = `${pick.label} (x ${pick.x}, y ${pick.y}, radius ${pick.radius} px)`;
-    head.push(`${place} mean`, `${place} std`);
-  }
-  const wavelengths = spectra[0]?.spectrum.wavelength_nm ?? [];
+  for (const { name } of columns) head.push(`${name} mean`, `${name} std`);
+  const wavelengths = columns[0]?.series.nm ?? [];
   const rows = wavelengths.map((nm, band) => [
     String(nm),
-    ...spectra.flatMap(({ spectrum }) => [cell(spectrum.mean[band]), cell(spectrum.std[band])]),
+    ...columns.flatMap(({ series }) => [cell(series.mean[band]), cell(series.std?.[band])]),
   ]);
-  const origin = `# ${spec.dataset} version ${spec.dataset_version}, ${spec.item}`;
+  return table(spec, quantity, head, rows);
+}
+
+export function profileToCsv(
+  spec: ViewSpec,
+  quantity: string,
+  pixelSizeMm: number | null,
+  { distance_px, x, y, wavelength_nm, values }: Profile,
+): string {
+  const head = ["distance_px", "x", "y", ...wavelength_nm.map((nm) => `${nm} nm`)];
+  if (pixelSizeMm !== null) head.unshift("distance_mm");
+  const rows = distance_px.map((distance, sample) => [
+    ...(pixelSizeMm === null ? [] : [cell(distance * pixelSizeMm)]),
+    String(distance),
+    String(x[sample]),
+    String(y[sample]),
+    ...values.map((band) => cell(band[sample])),
+  ]);
+  return table(spec, quantity, head, rows);
+}
+
+function table(spec: ViewSpec, quantity: string, head: string[], rows: string[][]): string {
+  const origin = `# ${spec.dataset} version ${spec.dataset_version}, ${spec.item}, ${quantity}`;
   const note = spec.synthetic ? ", synthetic" : "";
-  return `${[origin + note, head.map(quote).join(","), ...rows.map((row) => row.join(","))].join("\r\n")}\r\n`;
+  const lines = [origin + note, head.map(quote).join(","), ...rows.map((row) => row.join(","))];
+  return `${lines.join("\r\n")}\r\n`;
 }
 
 function cell(value: number | null | undefined): string {

@@ -1,15 +1,24 @@
 /** Spectra as SVG paths. A gap in the data is a gap in the line. */
-import type { Spectrum } from "./api";
 import { type Axis, place } from "./axis";
+import type { Series, Values } from "./display";
 
-type Values = readonly (number | null)[];
+/** A spectrum in the plot: of a spot, a region, all regions, or a library. */
+export interface Curve {
+  readonly name: string;
+  /** What stands at its end: a number, a letter or a sign. */
+  readonly mark: string;
+  readonly color: string;
+  readonly series: Series | null;
+  /** Of a library: dashed. */
+  readonly isReference: boolean;
+}
 
 export function linePath(nm: readonly number[], values: Values, x: Axis, y: Axis): string {
   let path = "";
   let isDown = false;
   nm.forEach((wavelength, band) => {
     const value = values[band];
-    if (value === null || value === undefined) {
+    if (value === null || value === undefined || wavelength < x.from || wavelength > x.to) {
       isDown = false;
       return;
     }
@@ -20,28 +29,44 @@ export function linePath(nm: readonly number[], values: Values, x: Axis, y: Axis
 }
 
 /** The band between mean - std and mean + std; bands without value are left out. */
-export function spreadPath(spectrum: Spectrum, x: Axis, y: Axis): string {
-  const upper: string[] = [];
-  const lower: string[] = [];
-  spectrum.wavelength_nm.forEach((wavelength, band) => {
-    const mean = spectrum.mean[band];
-    const std = spectrum.std[band];
-    if (mean === null || mean === undefined || std === null || std === undefined) return;
-    upper.push(`${fixed(place(x, wavelength))} ${fixed(place(y, mean + std))}`);
-    lower.push(`${fixed(place(x, wavelength))} ${fixed(place(y, mean - std))}`);
+export function spreadPath({ nm, mean, std }: Series, x: Axis, y: Axis): string {
+  const runs: { upper: string[]; lower: string[] }[] = [];
+  let run: { upper: string[]; lower: string[] } | null = null;
+  nm.forEach((wavelength, band) => {
+    const [value, spread] = [mean[band] ?? null, std?.[band] ?? null];
+    if (value === null || spread === null) {
+      run = null;
+      return;
+    }
+    if (run === null) {
+      run = { upper: [], lower: [] };
+      runs.push(run);
+    }
+    run.upper.push(`${fixed(place(x, wavelength))} ${fixed(place(y, value + spread))}`);
+    run.lower.push(`${fixed(place(x, wavelength))} ${fixed(place(y, value - spread))}`);
   });
-  return upper.length < 2 ? "" : `M${upper.join("L")}L${lower.reverse().join("L")}Z`;
+  return runs
+    .filter(({ upper }) => upper.length > 1)
+    .map(({ upper, lower }) => `M${upper.join("L")}L${lower.reverse().join("L")}Z`)
+    .join("");
 }
 
-/** Highest mean + std of all spectra. */
-export function highest(spectra: readonly Spectrum[]): number {
-  let top = 0;
-  for (const { mean, std } of spectra) {
+/** Lowest mean - std and highest mean + std of all series between two wavelengths. */
+export function extent(
+  all: readonly Series[],
+  from: number,
+  to: number,
+): readonly [number, number] | null {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { nm, mean, std } of all) {
     mean.forEach((value, band) => {
-      if (value !== null) top = Math.max(top, value + (std[band] ?? 0));
+      const at = nm[band] ?? 0;
+      if (value === null || at < from || at > to) return;
+      low = Math.min(low, value - (std?.[band] ?? 0));
+      high = Math.max(high, value + (std?.[band] ?? 0));
     });
   }
-  return top;
+  return low <= high ? [low, high] : null;
 }
 
 function fixed(value: number): string {

@@ -4,10 +4,13 @@
  * `el.dataset.state` tells how far it is: `loading`, `ready` (the first image is
  * drawn) or `error`.
  */
-import { type Disposable, HostError, type PickLink, type ViewerHost, type ViewSpec } from "../host";
-import { CubeApi, type CubeInfo } from "./api";
+import { type Disposable, HostError, type ViewerHost, type ViewLink, type ViewSpec } from "../host";
+import palette from "../palette.css";
 import css from "./cube.css";
 import { element } from "./element";
+import layers from "./layers.css";
+import { type OpenLayer, openAll } from "./opening";
+import regions from "./regions.css";
 import side from "./side.css";
 import { TEXTS } from "./texts";
 import type { Point } from "./viewport";
@@ -25,7 +28,7 @@ export function mountCube(
   el: HTMLElement,
   spec: ViewSpec,
   host: ViewerHost,
-  link?: PickLink,
+  link?: ViewLink,
 ): Disposable {
   const viewer = new CubeViewer(el, spec, host, link ?? null);
   void viewer.open();
@@ -33,32 +36,38 @@ export function mountCube(
 }
 
 class CubeViewer implements Disposable {
-  private readonly root = element("section", { class: "museion-cube" });
+  private readonly root = element("section", { class: "museion-view museion-cube" });
   private readonly message = element("div", { class: "mc-message" });
   private readonly readout = element("span", { class: "mc-readout" });
   private readonly live = element("span", { class: "mc-live", "aria-live": "polite" });
-  private readonly api: CubeApi;
+  /** What went wrong while opening; the rest is shown. */
+  private readonly troubles: unknown[] = [];
   private bench: Workbench | null = null;
   private isDisposed = false;
 
   constructor(
     private readonly el: HTMLElement,
     private readonly spec: ViewSpec,
-    host: ViewerHost,
-    private readonly link: PickLink | null,
+    private readonly host: ViewerHost,
+    private readonly link: ViewLink | null,
   ) {
-    this.api = new CubeApi(host, spec);
     this.root.setAttribute("aria-label", spec.title);
     this.root.style.setProperty("--mc-height", `${spec.height ?? DEFAULT_HEIGHT_PX}px`);
-    el.replaceChildren(element("style", {}, css + side), this.root);
+    el.replaceChildren(element("style", {}, palette + css + layers + side + regions), this.root);
   }
 
   async open(): Promise<void> {
     this.el.dataset.state = "loading";
     this.root.replaceChildren(element("p", { class: "mc-wait", role: "status" }, TEXTS.loading));
     try {
-      const info = await this.api.info();
-      if (!this.isDisposed) this.build(info);
+      const opened = await openAll(this.spec, this.host, {
+        redraw: () => this.bench?.refresh(),
+        complain: (error) => {
+          this.troubles.push(error);
+          this.complain(error);
+        },
+      });
+      if (!this.isDisposed) this.build(opened);
     } catch (error) {
       if (!this.isDisposed) this.fail(error);
     }
@@ -72,13 +81,15 @@ class CubeViewer implements Disposable {
   }
 
   private close(): void {
+    this.troubles.length = 0;
     this.bench?.dispose();
     this.bench = null;
   }
 
-  private build(info: CubeInfo): void {
-    const bench = new Workbench(this.spec, info, this.api, this.link, {
-      hover: (pixel) => this.showPlace(pixel, info),
+  private build(opened: [OpenLayer, ...OpenLayer[]]): void {
+    const [base] = opened;
+    const bench = new Workbench(this.spec, opened, this.link, {
+      hover: (pixel) => this.showPlace(pixel, base),
       ready: () => this.ready(),
       say: (text) => {
         this.live.textContent = text;
@@ -86,15 +97,15 @@ class CubeViewer implements Disposable {
       complain: (error) => this.complain(error),
     });
     this.bench = bench;
-    this.root.replaceChildren(this.header(info), ...bench.nodes, this.message, this.live);
+    this.root.replaceChildren(this.header(opened), ...bench.nodes, this.message, this.live);
     bench.refresh();
   }
 
-  private header(info: CubeInfo): HTMLElement {
+  private header([base, ...layers]: readonly [OpenLayer, ...OpenLayer[]]): HTMLElement {
     const title = element("h3", {}, this.spec.title);
-    const nm = info.wavelength_nm;
-    const range = `${Math.min(...nm)}–${Math.max(...nm)} nm, ${nm.length} bands`;
-    const facts = `${this.spec.dataset} · ${info.width} × ${info.height} px · ${range}`;
+    const { width, height } = base.layer.geometry;
+    const facts = `${this.spec.dataset} · ${width} × ${height} px · ${base.facts}`;
+    const isSynthetic = [base, ...layers].some((each) => each.isSynthetic);
     const badge = element(
       "span",
       { class: "mc-badge", title: TEXTS.syntheticTitle },
@@ -104,14 +115,13 @@ class CubeViewer implements Disposable {
       "header",
       {},
       title,
-      ...(info.synthetic ? [badge] : []),
+      ...(isSynthetic ? [badge] : []),
       element("span", { class: "mc-facts" }, facts),
       this.readout,
     );
   }
 
-  private showPlace(pixel: Point | null, info: CubeInfo): void {
-    const size = info.pixel_size_mm;
+  private showPlace(pixel: Point | null, { pixelSizeMm: size }: OpenLayer): void {
     const mm = (value: number) => ((value + 0.5) * (size ?? 0)).toFixed(1);
     const where = pixel && `x ${pixel.x}, y ${pixel.y}`;
     const length = pixel && size ? ` · ${mm(pixel.x)}, ${mm(pixel.y)} mm` : "";
@@ -121,7 +131,7 @@ class CubeViewer implements Disposable {
   private ready(): void {
     if (this.el.dataset.state === "ready") return;
     this.el.dataset.state = "ready";
-    this.message.replaceChildren();
+    this.message.replaceChildren(...this.troubles.map((each) => this.explain(each)));
   }
 
   /** Says what went wrong beside a picture that may still be of use. */

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import type { Pick, PickLink } from "../host";
 import type { Spectrum } from "./api";
-import { toCsv } from "./csv";
-import { MAX_PICKS, PickList } from "./picks";
+import { columnsOf, profileToCsv, toCsv } from "./csv";
+import { MAX_CURVES, MAX_PICKS, PickList } from "./picks";
 
 const SPECTRUM: Spectrum = {
   x: 1,
@@ -84,10 +84,29 @@ describe("picks", () => {
     expect(makeList(null, [saved]).list.all[0]?.label).toBe("saved");
   });
 
-  test("stop at a number that still can be read", () => {
-    const { list } = makeList();
-    for (let x = 0; x < MAX_PICKS + 5; x += 1) list.add(x, 0, 0);
+  test("may be thousands: all are marked, the last ones are read and plotted", async () => {
+    const many = Array.from({ length: MAX_PICKS }, (_, x) => ({
+      x,
+      y: 0,
+      radius: 0,
+      label: `S${x}`,
+    }));
+    const { list, fetchSpectrum, failed } = makeList(null, many);
+    expect(list.marked).toHaveLength(MAX_PICKS);
+    expect(fetchSpectrum).toHaveBeenCalledTimes(MAX_CURVES);
+    expect(list.spectraShown.at(-1)?.number).toBe(MAX_PICKS);
+    list.add(1, 1, 0);
+    expect(failed).toHaveBeenCalledOnce();
     expect(list.all).toHaveLength(MAX_PICKS);
+    const read = await list.readAll(() => undefined);
+    expect(read.every(({ spectrum }) => spectrum !== null)).toBe(true);
+  });
+
+  test("of others beyond the limit are said, not silently dropped", () => {
+    const { link, say } = makeLink([]);
+    const { failed } = makeList(link);
+    say(Array.from({ length: MAX_PICKS + 1 }, (_, x) => ({ x, y: 0, radius: 0, label: "S" })));
+    expect(String(failed.mock.calls[0])).toContain("10001");
   });
 
   test("whose spectrum failed say so and ask again later", async () => {
@@ -113,11 +132,10 @@ describe("csv", () => {
 
   test("has one row per wavelength and an empty cell for a gap", () => {
     const pick = { x: 1, y: 2, radius: 3, label: "sky" };
-    const lines = toCsv(spec, [{ pick, number: 1, color: "#000", spectrum: SPECTRUM }]).split(
-      "\r\n",
-    );
+    const picked = [{ pick, number: 1, color: "#000", spectrum: SPECTRUM }];
+    const lines = toCsv(spec, "reflectance", columnsOf(picked, [])).split("\r\n");
     expect(lines).toEqual([
-      "# murals/panel version 2, vnir, synthetic",
+      "# murals/panel version 2, vnir, reflectance, synthetic",
       '"wavelength_nm","sky (x 1, y 2, radius 3 px) mean","sky (x 1, y 2, radius 3 px) std"',
       "400,0.1,0.01",
       "500,,",
@@ -127,7 +145,24 @@ describe("csv", () => {
 
   test("never lets a label become a formula or end its cell", () => {
     const pick = { x: 1, y: 2, radius: 3, label: '=HYPERLINK("x")' };
-    const text = toCsv(spec, [{ pick, number: 1, color: "#000", spectrum: SPECTRUM }]);
+    const picked = [{ pick, number: 1, color: "#000", spectrum: SPECTRUM }];
+    const text = toCsv(spec, "reflectance", columnsOf(picked, []));
     expect(text).toContain(`"'=HYPERLINK(""x"")`);
+  });
+
+  test("of a line gives each sample's place on the object and on the image", () => {
+    const profile = {
+      distance_px: [0, 1],
+      x: [3, 4],
+      y: [7, 7],
+      wavelength_nm: [550],
+      values: [[0.25, null]],
+    };
+    expect(profileToCsv(spec, "reflectance", 0.5, profile).split("\r\n").slice(1)).toEqual([
+      '"distance_mm","distance_px","x","y","550 nm"',
+      "0,0,3,7,0.25",
+      "0.5,1,4,7,",
+      "",
+    ]);
   });
 });

@@ -3,9 +3,11 @@
  *
  * A pick's colour and number follow from its place in the list, so marker, curve and
  * row always agree. Changes made here go to the link; changes from the link come here.
+ * All picks are marked on the image; of the last `MAX_CURVES` the spectra are read and shown.
  */
-import type { Disposable, Pick, PickLink } from "../host";
+import type { Disposable, ListKind, Pick, PickLink } from "../host";
 import type { Spectrum } from "./api";
+import { isPick } from "./options";
 
 /** Distinct for colour-blind eyes and on light and dark grounds (after Okabe and Ito). */
 export const PICK_COLORS = [
@@ -19,7 +21,15 @@ export const PICK_COLORS = [
   "#8a8a1a",
 ] as const;
 
-export const MAX_PICKS = 32;
+export const MAX_PICKS = 10_000;
+export const MAX_CURVES = 32;
+const READ_AT_ONCE = 6;
+
+export const PICKS: ListKind<Pick> = {
+  trait: "picks",
+  is: isPick,
+  keyOf: ({ x, y }) => `${x},${y}`,
+};
 
 export interface PickedSpectrum {
   readonly pick: Pick;
@@ -43,7 +53,7 @@ export class PickList implements Disposable {
     initial: readonly Pick[],
   ) {
     const linked = link?.get() ?? [];
-    this.picks = (linked.length > 0 ? linked : initial).slice(0, MAX_PICKS);
+    this.picks = this.bounded(linked.length > 0 ? linked : initial);
     this.subscription = link?.subscribe((picks) => this.show(picks)) ?? null;
     this.fetchMissing();
   }
@@ -52,20 +62,44 @@ export class PickList implements Disposable {
     return this.picks;
   }
 
-  get spectraShown(): PickedSpectrum[] {
+  /** Every pick; with its spectrum, if that was read. */
+  get marked(): PickedSpectrum[] {
     return this.picks.map((pick, index) => {
       const spectrum = this.spectra.get(keyOf(pick));
       return {
         pick,
         number: index + 1,
-        color: PICK_COLORS[index % PICK_COLORS.length] ?? PICK_COLORS[0],
+        color: colorOf(index),
         spectrum: spectrum === undefined || spectrum === "asked" ? null : spectrum,
       };
     });
   }
 
+  /** The last picks, whose spectra are shown. */
+  get spectraShown(): PickedSpectrum[] {
+    return this.marked.slice(-MAX_CURVES);
+  }
+
+  /** Every pick with its spectrum; reads those that are missing, a few at a time. */
+  async readAll(progress: (read: number) => void): Promise<PickedSpectrum[]> {
+    const missing = this.picks.filter((pick) => !this.has(pick)).values();
+    let read = 0;
+    const reader = async () => {
+      for (const pick of missing) {
+        this.spectra.set(keyOf(pick), await this.fetchSpectrum(pick.x, pick.y, pick.radius));
+        read += 1;
+        progress(read);
+      }
+    };
+    await Promise.all(Array.from({ length: READ_AT_ONCE }, reader));
+    return this.marked;
+  }
+
   add(x: number, y: number, radius: number): void {
-    if (this.picks.length >= MAX_PICKS) return;
+    if (this.picks.length >= MAX_PICKS) {
+      this.onError(new Error(`There are ${MAX_PICKS} spots, and no room for more`));
+      return;
+    }
     this.change([...this.picks, { x, y, radius, label: freeLabel(this.picks) }]);
   }
 
@@ -95,13 +129,25 @@ export class PickList implements Disposable {
   }
 
   private show(picks: readonly Pick[]): void {
-    this.picks = picks.slice(0, MAX_PICKS);
+    this.picks = this.bounded(picks);
     this.fetchMissing();
     this.onChange();
   }
 
+  private bounded(picks: readonly Pick[]): readonly Pick[] {
+    if (picks.length <= MAX_PICKS) return picks;
+    const message = `Only the first ${MAX_PICKS} of ${picks.length} spots are shown`;
+    this.onError(new Error(message));
+    return picks.slice(0, MAX_PICKS);
+  }
+
+  private has(pick: Pick): boolean {
+    const known = this.spectra.get(keyOf(pick));
+    return known !== undefined && known !== "asked";
+  }
+
   private fetchMissing(): void {
-    for (const pick of this.picks) {
+    for (const pick of this.picks.slice(-MAX_CURVES)) {
       const key = keyOf(pick);
       if (this.spectra.has(key)) continue;
       this.spectra.set(key, "asked");
@@ -116,6 +162,11 @@ export class PickList implements Disposable {
         });
     }
   }
+}
+
+export function colorOf(index: number): string {
+  const count = PICK_COLORS.length;
+  return PICK_COLORS[((index % count) + count) % count] ?? PICK_COLORS[0];
 }
 
 function keyOf(pick: Pick): string {

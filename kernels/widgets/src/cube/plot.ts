@@ -1,22 +1,23 @@
-/** The picked spectra over wavelength, as an SVG that follows its box. */
+/** Spectra over wavelength, as an SVG that follows its box. */
 import type { Disposable } from "../host";
 import type { CubeInfo } from "./api";
-import { type Axis, place, spread, ticks, valueAt } from "./axis";
-import { highest, linePath, spreadPath } from "./curves";
+import { type Axis, place, valueAt } from "./axis";
+import { type Curve, extent, linePath, spreadPath } from "./curves";
+import { type Display, labelOf } from "./display";
 import { element, svg } from "./element";
-import type { PickedSpectrum } from "./picks";
+import { endMarks, gridX, gridY, MARGIN, titles } from "./grid";
 import { TEXTS } from "./texts";
 
-const MARGIN = { left: 50, right: 22, top: 14, bottom: 44 };
 const SPECTRUM_STRIP_PX = 4;
-const NUMBER_HEIGHT_PX = 13;
+const FROM_ZERO: readonly Display[] = ["recorded", "reflectance", "absorbance", "k_over_s"];
 
 export class Plot implements Disposable {
   readonly node = element("figure", { class: "mc-plot" });
   private readonly drawing = svg("svg", { role: "img", "aria-label": TEXTS.plot });
   private readonly cursor = svg("g", { class: "mc-cursor", "aria-hidden": "true" });
   private readonly observer = new ResizeObserver(() => this.render());
-  private picked: readonly PickedSpectrum[] = [];
+  private curves: readonly Curve[] = [];
+  private display: Display = "recorded";
   private bands: readonly number[] = [];
 
   constructor(
@@ -33,9 +34,11 @@ export class Plot implements Disposable {
     });
   }
 
-  update(picked: readonly PickedSpectrum[], bands: readonly number[]): void {
-    this.picked = picked;
+  /** @param curves As `display` shows them. */
+  update(curves: readonly Curve[], bands: readonly number[], display: Display): void {
+    this.curves = curves;
     this.bands = bands;
+    this.display = display;
     this.render();
   }
 
@@ -50,10 +53,27 @@ export class Plot implements Disposable {
   }
 
   private y(): Axis {
-    const spectra = this.picked.flatMap(({ spectrum }) => spectrum ?? []);
-    const top = spectra.length === 0 ? 1 : Math.max(highest(spectra) * 1.06, 0.1);
     const start = Math.max(this.node.clientHeight - MARGIN.bottom, MARGIN.top + 40);
-    return { from: 0, to: top, start, end: MARGIN.top };
+    const [from, to] = this.range();
+    return { from, to, start, end: MARGIN.top };
+  }
+
+  /** From zero where zero means something; of the measured curves alone, if there are any. */
+  private range(): readonly [number, number] {
+    const { from, to } = this.x();
+    const measured = this.curves.filter((curve) => curve.series && !curve.isReference);
+    const all = measured.length > 0 ? measured : this.curves;
+    const found = extent(
+      all.flatMap(({ series }) => series ?? []),
+      from,
+      to,
+    );
+    if (found === null) return [0, 1];
+    const isFromZero = FROM_ZERO.includes(this.display);
+    const [low, high] = isFromZero ? [Math.min(found[0], 0), found[1]] : found;
+    const air = 0.06 * (high - low) || 0.05;
+    const least = isFromZero && low === 0 ? 0 : low - air;
+    return [least, Math.max(high + air, isFromZero ? 0.1 : least)];
   }
 
   private render(): void {
@@ -65,29 +85,13 @@ export class Plot implements Disposable {
       strip(x, y),
       ...gridX(x, y),
       ...gridY(x, y),
-      ...this.titles(x, y, height),
+      ...titles(x, y, height, TEXTS.wavelengthAxis, labelOf(this.display, this.info.quantity)),
       ...this.bands.map((nm, index) => bandMark(nm, index, this.bands.length, x, y)),
-      ...this.picked.flatMap((each) => curve(each, x, y)),
-      ...numbers(this.picked, x, y),
-      ...(this.picked.length === 0 ? [invitation(x, y)] : []),
+      drawCurves(this.curves, x, y),
+      ...endMarks(ends(this.curves, x, y), x),
+      ...(this.curves.length === 0 ? [invitation(x, y)] : []),
       this.cursor,
     );
-  }
-
-  private titles(x: Axis, y: Axis, height: number): SVGElement[] {
-    const middle = (y.start + y.end) / 2;
-    return [
-      svg(
-        "text",
-        { class: "mc-title", x: (x.start + x.end) / 2, y: height - 8 },
-        TEXTS.wavelengthAxis,
-      ),
-      svg(
-        "text",
-        { class: "mc-title", transform: `translate(14 ${middle}) rotate(-90)` },
-        this.info.quantity,
-      ),
-    ];
   }
 
   /** A line under the pointer, with the wavelength there. */
@@ -107,31 +111,6 @@ export class Plot implements Disposable {
       ),
     );
   }
-}
-
-function gridX(x: Axis, y: Axis): SVGElement[] {
-  return ticks(x.from, x.to, Math.max(3, (x.end - x.start) / 58)).flatMap((nm) => [
-    svg("line", { class: "mc-grid", x1: place(x, nm), x2: place(x, nm), y1: y.start, y2: y.end }),
-    svg("text", { class: "mc-tick", x: place(x, nm), y: y.start + 18 }, String(nm)),
-  ]);
-}
-
-function gridY(x: Axis, y: Axis): SVGElement[] {
-  const values = ticks(y.from, y.to, Math.max(3, (y.start - y.end) / 44));
-  return values.flatMap((value) => [
-    svg("line", {
-      class: "mc-grid",
-      x1: x.start,
-      x2: x.end,
-      y1: place(y, value),
-      y2: place(y, value),
-    }),
-    svg(
-      "text",
-      { class: "mc-tick mc-tick-y", x: x.start - 7, y: place(y, value) + 4 },
-      String(value),
-    ),
-  ]);
 }
 
 /** The colours of the visible spectrum under the axis, for orientation. */
@@ -169,28 +148,32 @@ function bandMark(nm: number, index: number, count: number, x: Axis, y: Axis): S
   );
 }
 
-function curve({ spectrum, color }: PickedSpectrum, x: Axis, y: Axis): SVGElement[] {
-  if (spectrum === null) return [];
-  const line = linePath(spectrum.wavelength_nm, spectrum.mean, x, y);
+/** Nothing is drawn beside the axes: a library's curve may be longer and higher. */
+function drawCurves(curves: readonly Curve[], x: Axis, y: Axis): SVGElement {
+  const [width, height] = [x.end - x.start, y.start - y.end];
+  const viewBox = `${x.start} ${y.end} ${width} ${height}`;
+  const box = { x: x.start, y: y.end, width, height, viewBox };
+  return svg("svg", box, ...curves.flatMap((each) => drawCurve(each, x, y)));
+}
+
+function drawCurve({ series, color, isReference, name }: Curve, x: Axis, y: Axis): SVGElement[] {
+  if (series === null) return [];
+  const line = linePath(series.nm, series.mean, x, y);
+  const kind = isReference ? "mc-curve mc-reference" : "mc-curve";
+  const title = svg("title", {}, name);
   return [
-    svg("path", { class: "mc-spread", d: spreadPath(spectrum, x, y), fill: color }),
-    svg("path", { class: "mc-curve", d: line, stroke: color }),
+    svg("path", { class: "mc-spread", d: spreadPath(series, x, y), fill: color }),
+    svg("path", { class: kind, d: line, stroke: color }, title),
   ];
 }
 
-/** Each curve's number at its end, moved apart where curves end close together. */
-function numbers(picked: readonly PickedSpectrum[], x: Axis, y: Axis): SVGElement[] {
-  const ends = picked.flatMap(({ spectrum, number, color }) => {
-    const last = spectrum?.mean.findLast((value) => value !== null);
-    return typeof last === "number" ? [{ number, color, at: place(y, last) }] : [];
-  });
-  const places = spread(
-    ends.map(({ at }) => at),
-    NUMBER_HEIGHT_PX,
-  );
-  return ends.map(({ number, color }, index) => {
-    const at = { x: x.end + 12, y: (places[index] ?? 0) + 4 };
-    return svg("text", { class: "mc-number", ...at, style: `fill:${color}` }, String(number));
+function ends(curves: readonly Curve[], x: Axis, y: Axis) {
+  return curves.flatMap(({ series, mark, color }) => {
+    const last = series?.mean.findLast(
+      (value, band) => value !== null && (series.nm[band] ?? 0) <= x.to,
+    );
+    if (typeof last !== "number") return [];
+    return [{ mark, color, at: Math.min(Math.max(place(y, last), y.end), y.start) }];
   });
 }
 

@@ -1,16 +1,16 @@
 /**
- * The image on its canvas: moved, zoomed and picked by mouse, touch and keyboard.
+ * The images on their canvas: moved, zoomed and picked by mouse, touch and keyboard.
  *
- * One drawing per frame, whatever happened in between.
+ * One drawing per frame, whatever happened in between. What lies over the images, and may take
+ * the pointer or a key before the stage does, is an `Overlay`.
  */
 import type { Disposable } from "../host";
-import type { CubeInfo, Style } from "./api";
 import { element } from "./element";
-import { drawMarkers, drawScaleBar } from "./marks";
-import type { PickedSpectrum } from "./picks";
+import type { LayerStack } from "./layer";
+import { drawScaleBar } from "./marks";
+import type { Overlay, OverlayPointer } from "./overlay";
 import { TEXTS } from "./texts";
-import type { TileLayer } from "./tiles";
-import { fit, type Point, pan, pixelAt, type Size, type Viewport, zoom } from "./viewport";
+import { fit, type Point, pan, pixelAt, type Size, toImage, type Viewport, zoom } from "./viewport";
 
 const CLICK_PX = 4; // a pointer that moves less has clicked
 const KEY_STEP_PX = 40;
@@ -20,6 +20,11 @@ export interface StageEvents {
   pick(x: number, y: number): void;
   hover(pixel: Point | null): void;
   ready(): void;
+}
+
+/** The base image: what the view is measured in. */
+export interface StageImage extends Size {
+  readonly pixel_size_mm: number | null;
 }
 
 export class Stage implements Disposable {
@@ -35,31 +40,31 @@ export class Stage implements Disposable {
   private isFitted = true;
   private travelled = 0;
   private frame = 0;
-  private picked: readonly PickedSpectrum[] = [];
+  private overlays: readonly Overlay[] = [];
+  private taker: Overlay | null = null;
 
   constructor(
-    private readonly info: CubeInfo,
-    private readonly tiles: (changed: () => void) => TileLayer,
-    private style: Style,
+    private readonly info: StageImage,
+    private readonly stack: LayerStack,
     private readonly events: StageEvents,
   ) {
-    this.layer = this.tiles(() => this.draw());
     const centre = element("span", { class: "mc-centre", "aria-hidden": true });
     this.node = element("div", { class: "mc-stage" }, this.canvas, centre, this.buttons());
     this.observer.observe(this.node);
     this.listen();
   }
 
-  private readonly layer: TileLayer;
-
-  setStyle(style: Style): void {
-    this.style = style;
+  /** Puts an overlay above those that are there. */
+  add(overlay: Overlay): Disposable {
+    this.overlays = [...this.overlays, overlay];
     this.draw();
-  }
-
-  setPicked(picked: readonly PickedSpectrum[]): void {
-    this.picked = picked;
-    this.draw();
+    return {
+      dispose: () => {
+        this.overlays = this.overlays.filter((each) => each !== overlay);
+        if (this.taker === overlay) this.taker = null;
+        this.draw();
+      },
+    };
   }
 
   /** Asks for a drawing at the next frame. */
@@ -71,11 +76,15 @@ export class Stage implements Disposable {
     cancelAnimationFrame(this.frame);
     this.frame = -1;
     this.observer.disconnect();
-    this.layer.dispose();
+    this.stack.dispose();
   }
 
   private get size(): Size {
     return { width: this.node.clientWidth, height: this.node.clientHeight };
+  }
+
+  private get centre(): Point {
+    return { x: this.size.width / 2, y: this.size.height / 2 };
   }
 
   private resize(): void {
@@ -96,8 +105,8 @@ export class Stage implements Disposable {
     const ratio = window.devicePixelRatio;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, this.size.width, this.size.height);
-    const isReady = this.layer.draw(context, this.view, this.size, this.style);
-    drawMarkers(context, this.view, this.size, this.picked);
+    const isReady = this.stack.draw(context, this.view, this.size);
+    for (const overlay of this.overlays) overlay.draw(context, this.view, this.size);
     if (this.info.pixel_size_mm !== null) {
       drawScaleBar(context, this.view, this.size, this.info.pixel_size_mm);
     }
@@ -112,9 +121,7 @@ export class Stage implements Disposable {
 
   private zoomBy(factor: number, anchor?: Point): void {
     if (this.view === null) return;
-    const { width, height } = this.size;
-    const at = anchor ?? { x: width / 2, y: height / 2 };
-    this.move(zoom(this.view, this.info, this.size, factor, at));
+    this.move(zoom(this.view, this.info, this.size, factor, anchor ?? this.centre));
   }
 
   private panBy(dx: number, dy: number): void {
@@ -151,8 +158,9 @@ export class Stage implements Disposable {
     canvas.addEventListener("pointermove", (event) => this.drag(event));
     canvas.addEventListener("pointerup", (event) => this.release(event, true));
     canvas.addEventListener("pointercancel", (event) => this.release(event, false));
-    canvas.addEventListener("pointerleave", () => this.events.hover(null));
+    canvas.addEventListener("pointerleave", () => this.leave());
     canvas.addEventListener("keydown", (event) => this.key(event));
+    canvas.addEventListener("dblclick", (event) => this.doublePress(event));
     canvas.addEventListener(
       "wheel",
       (event) => {
@@ -168,6 +176,40 @@ export class Stage implements Disposable {
     this.canvas.setPointerCapture(event.pointerId);
     this.travelled = this.pointers.size === 0 ? 0 : Number.POSITIVE_INFINITY;
     this.pointers.set(event.pointerId, placeOf(event));
+    if (this.pointers.size > 1) {
+      this.giveBack((taker) => taker.cancel?.());
+      return;
+    }
+    const at = this.describe(event, placeOf(event));
+    this.taker = (at && this.topmost.find((overlay) => overlay.press?.(at))) ?? null;
+    if (this.taker !== null) this.draw();
+  }
+
+  private get topmost(): readonly Overlay[] {
+    return [...this.overlays].reverse();
+  }
+
+  private describe(keys: MouseEvent | KeyboardEvent, screen: Point): OverlayPointer | null {
+    if (this.view === null) return null;
+    const image = toImage(this.view, this.size, screen);
+    const { shiftKey, altKey } = keys;
+    return { screen, image, shiftKey, altKey, scale: this.view.scale };
+  }
+
+  private giveBack(end: (taker: Overlay) => void): void {
+    if (this.taker !== null) end(this.taker);
+    this.taker = null;
+    this.draw();
+  }
+
+  private leave(): void {
+    this.events.hover(null);
+    for (const overlay of this.overlays) overlay.hover?.(null);
+  }
+
+  private doublePress(event: MouseEvent): void {
+    const at = this.describe(event, placeOf(event));
+    if (at !== null) this.topmost.some((overlay) => overlay.doublePress?.(at));
   }
 
   private drag(event: PointerEvent): void {
@@ -176,7 +218,14 @@ export class Stage implements Disposable {
     if (this.view !== null) {
       this.events.hover(pixelAt(this.view, this.info, this.size, now));
     }
+    const at = this.describe(event, now);
+    if (this.taker === null) for (const overlay of this.overlays) overlay.hover?.(at);
     if (before === undefined) return;
+    if (this.taker !== null) {
+      this.pointers.set(event.pointerId, now);
+      if (at !== null) this.taker.drag?.(at);
+      return;
+    }
     const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];
     this.pointers.set(event.pointerId, now);
     this.travelled += Math.hypot(now.x - before.x, now.y - before.y);
@@ -189,11 +238,22 @@ export class Stage implements Disposable {
 
   private release(event: PointerEvent, isDone: boolean): void {
     const wasDown = this.pointers.delete(event.pointerId);
+    if (this.taker !== null) {
+      const at = this.describe(event, placeOf(event));
+      this.giveBack((taker) => (isDone && at ? taker.release?.(at) : taker.cancel?.()));
+      return;
+    }
     if (isDone && wasDown && this.travelled <= CLICK_PX) this.pickAt(placeOf(event));
   }
 
   private key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = this.describe(event, this.centre);
+    if (at !== null && this.topmost.some((overlay) => overlay.key?.(event, at))) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     const act = this.actions[event.key];
     if (act === undefined) return;
     event.preventDefault();
@@ -210,7 +270,7 @@ export class Stage implements Disposable {
     "=": () => this.zoomBy(ZOOM_STEP),
     "-": () => this.zoomBy(1 / ZOOM_STEP),
     "0": () => this.fit(),
-    Enter: () => this.pickAt({ x: this.size.width / 2, y: this.size.height / 2 }),
+    Enter: () => this.pickAt(this.centre),
   };
 }
 

@@ -1,21 +1,30 @@
 /**
- * The image on the stage, as tiles of the level that fits the zoom.
+ * One image on the stage, as tiles of the level that fits the zoom.
  *
  * Until a tile is here, the coarser one below it shows through; until a newly chosen
- * style has its coarsest level, the former style stays. So nothing ever flashes empty.
+ * look has its coarsest level, the former look stays. So nothing ever flashes empty.
  * Few requests run at once, and those nobody waits for any more are dropped.
  */
 import type { Disposable } from "../host";
-import type { CubeApi, CubeInfo, Style, TileAddress } from "./api";
-import { type Size, toImage, toScreen, type Viewport } from "./viewport";
+import { type Matrix, scaleOf } from "./matrix";
+import { type Geometry, levelFor, type TileAddress, visibleTiles } from "./pyramid";
+import type { Size } from "./viewport";
 
 const AT_ONCE = 6;
 const KEPT = 400; // tiles, about 100 MB at 256 px
 const CRISP_FROM = 2; // CSS pixels per image pixel from which pixels are shown as squares
 
+/** A way to show an image, and where its tiles come from. Equal keys show the same. */
+export interface Look {
+  readonly key: string;
+  tile(address: TileAddress): Promise<ImageBitmap>;
+}
+
+export type { Geometry, TileAddress };
+
 interface Wanted {
   readonly key: string;
-  readonly style: Style;
+  readonly look: Look;
   readonly address: TileAddress;
 }
 
@@ -23,31 +32,40 @@ export class TileLayer implements Disposable {
   private readonly tiles = new Map<string, ImageBitmap>();
   private readonly running = new Set<string>();
   private queue: Wanted[] = [];
-  private shown: Style | null = null;
+  private shown: Look | null = null;
   private isDisposed = false;
 
   constructor(
-    private readonly api: CubeApi,
-    private readonly info: CubeInfo,
+    private readonly geometry: Geometry,
     private readonly onChange: () => void,
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Draws what is there and asks for what is missing; true once the style shows. */
-  draw(context: CanvasRenderingContext2D, view: Viewport, stage: Size, style: Style): boolean {
-    const fine = this.levelFor(view.scale);
-    const coarse = this.info.levels.length - 1;
-    const below = this.visible(coarse, view, stage);
-    const isReady = below.every((address) => this.tiles.has(keyOf(style, address)));
-    if (isReady) this.shown = style;
-    context.imageSmoothingEnabled = view.scale < CRISP_FROM;
+  /**
+   * Draws what is there and asks for what is missing.
+   *
+   * @param placed From this image's pixels to the stage.
+   * @returns Whether the look shows.
+   */
+  draw(context: CanvasRenderingContext2D, placed: Matrix, stage: Size, look: Look): boolean {
+    const scale = scaleOf(placed);
+    const fine = levelFor(scale * window.devicePixelRatio, this.geometry.levels.length);
+    const coarse = this.geometry.levels.length - 1;
+    const visible = (level: number) => visibleTiles(this.geometry, level, placed, stage);
+    const below = visible(coarse);
+    const isReady = below.every((address) => this.tiles.has(keyOf(look, address)));
+    if (isReady) this.shown = look;
+    context.save();
+    context.transform(placed.a, placed.b, placed.c, placed.d, placed.e, placed.f);
+    context.imageSmoothingEnabled = scale < CRISP_FROM;
     context.imageSmoothingQuality = "high";
     for (let level = coarse; this.shown !== null && level >= fine; level -= 1) {
-      for (const address of this.visible(level, view, stage)) {
-        this.paint(context, view, stage, this.shown, address);
+      for (const address of visible(level)) {
+        this.paint(context, this.shown, address);
       }
     }
-    this.request(style, [...below, ...(fine < coarse ? this.visible(fine, view, stage) : [])]);
+    context.restore();
+    this.request(look, [...below, ...(fine < coarse ? visible(fine) : [])]);
     return isReady;
   }
 
@@ -58,59 +76,23 @@ export class TileLayer implements Disposable {
     this.tiles.clear();
   }
 
-  /** The finest level whose pixels are not smaller than the screen's. */
-  private levelFor(scale: number): number {
-    const level = Math.floor(Math.log2(1 / (scale * window.devicePixelRatio)) + 0.01);
-    return Math.min(Math.max(level, 0), this.info.levels.length - 1);
-  }
-
-  private visible(level: number, view: Viewport, stage: Size): TileAddress[] {
-    const size = this.info.levels[level];
-    if (size === undefined) return [];
-    const step = this.info.tile_size * 2 ** level;
-    const first = toImage(view, stage, { x: 0, y: 0 });
-    const last = toImage(view, stage, { x: stage.width, y: stage.height });
-    const columns = Math.ceil(size.width / this.info.tile_size);
-    const rows = Math.ceil(size.height / this.info.tile_size);
-    const addresses: TileAddress[] = [];
-    for (let y = Math.max(0, Math.floor(first.y / step)); y < rows && y * step < last.y; y += 1) {
-      for (
-        let x = Math.max(0, Math.floor(first.x / step));
-        x < columns && x * step < last.x;
-        x += 1
-      ) {
-        addresses.push({ level, x, y });
-      }
-    }
-    return addresses;
-  }
-
-  private paint(
-    context: CanvasRenderingContext2D,
-    view: Viewport,
-    stage: Size,
-    style: Style,
-    address: TileAddress,
-  ): void {
-    const key = keyOf(style, address);
+  private paint(context: CanvasRenderingContext2D, look: Look, address: TileAddress): void {
+    const key = keyOf(look, address);
     const tile = this.tiles.get(key);
     if (tile === undefined) return;
     this.tiles.delete(key);
     this.tiles.set(key, tile); // the most recently used stands last
     const step = 2 ** address.level;
-    const edge = this.info.tile_size * step;
-    const corner = { x: address.x * edge, y: address.y * edge };
-    const from = toScreen(view, stage, corner);
-    const to = toScreen(view, stage, {
-      x: Math.min(corner.x + tile.width * step, this.info.width),
-      y: Math.min(corner.y + tile.height * step, this.info.height),
-    });
-    context.drawImage(tile, from.x, from.y, to.x - from.x, to.y - from.y);
+    const [x, y] = [address.x, address.y].map((at) => at * this.geometry.tile_size * step);
+    if (x === undefined || y === undefined) return;
+    const width = Math.min(tile.width * step, this.geometry.width - x);
+    const height = Math.min(tile.height * step, this.geometry.height - y);
+    context.drawImage(tile, x, y, width, height);
   }
 
-  private request(style: Style, addresses: readonly TileAddress[]): void {
+  private request(look: Look, addresses: readonly TileAddress[]): void {
     this.queue = addresses
-      .map((address) => ({ key: keyOf(style, address), style, address }))
+      .map((address) => ({ key: keyOf(look, address), look, address }))
       .filter(({ key }) => !this.tiles.has(key) && !this.running.has(key));
     this.pump();
   }
@@ -120,8 +102,8 @@ export class TileLayer implements Disposable {
       const next = this.queue.shift();
       if (next === undefined) return;
       this.running.add(next.key);
-      this.api
-        .tile(next.style, next.address)
+      next.look
+        .tile(next.address)
         .then((tile) => this.keep(next.key, tile))
         .catch((error: unknown) => this.onError(error))
         .finally(() => {
@@ -146,6 +128,6 @@ export class TileLayer implements Disposable {
   }
 }
 
-function keyOf(style: Style, { level, x, y }: TileAddress): string {
-  return `${style.bands.join(",")}|${style.low}|${style.high}|${level}/${x}/${y}`;
+function keyOf(look: Look, { level, x, y }: TileAddress): string {
+  return `${look.key}|${level}/${x}/${y}`;
 }

@@ -1,16 +1,14 @@
 /** The viewer's parts, joined: what one of them changes, the others show. */
-import type { Disposable, PickLink, ViewSpec } from "../host";
-import type { CubeApi, CubeInfo, Style } from "./api";
+import type { Disposable, ViewLink, ViewSpec } from "../host";
+import type { CubeApi, CubeInfo } from "./api";
 import { Controls } from "./controls";
-import { toCsv } from "./csv";
 import { element } from "./element";
-import { Legend } from "./legend";
-import { readOptions } from "./options";
-import { PickList } from "./picks";
-import { Plot } from "./plot";
+import { type Layer, LayerStack } from "./layer";
+import { LayersPanel } from "./layers_panel";
+import type { OpenLayer } from "./opening";
+import { type CubeOptions, readOptions } from "./options";
+import { SpectraPanel } from "./spectra_panel";
 import { Stage } from "./stage";
-import { TEXTS } from "./texts";
-import { TileLayer } from "./tiles";
 import type { Point } from "./viewport";
 
 export interface WorkbenchEvents {
@@ -22,93 +20,96 @@ export interface WorkbenchEvents {
 }
 
 export class Workbench implements Disposable {
-  private style: Style;
-  private radius: number;
+  readonly nodes: readonly HTMLElement[];
   private readonly stage: Stage;
-  private readonly controls: Controls;
-  private readonly plot: Plot;
-  private readonly legend: Legend;
-  private readonly picks: PickList;
+  private readonly layers: LayersPanel;
+  private readonly controls: Controls | null = null;
+  private readonly spectra: SpectraPanel | null = null;
 
+  /** @param opened The base first. */
   constructor(
-    private readonly spec: ViewSpec,
-    info: CubeInfo,
-    private readonly api: CubeApi,
-    link: PickLink | null,
+    spec: ViewSpec,
+    private readonly opened: readonly [OpenLayer, ...OpenLayer[]],
+    link: ViewLink | null,
     private readonly events: WorkbenchEvents,
   ) {
-    const options = readOptions(spec, info);
-    this.style = options.style;
-    this.radius = options.radius;
-    this.stage = this.makeStage(info);
-    this.controls = this.makeControls(info);
-    this.plot = new Plot(info, (nm) => this.controls.showWavelength(nm));
-    this.legend = this.makeLegend();
-    this.picks = new PickList(
-      (x, y, r) => api.spectrum(x, y, r),
-      () => this.refresh(),
-      events.complain,
-      link,
-      options.picks,
-    );
+    const [{ layer, cube }] = opened;
+    const redraw = () => this.stage.draw();
+    const all = opened.map((each) => each.layer);
+    const stack = new LayerStack(all, redraw, events.complain);
+    this.stage = this.makeStage(stack);
+    this.layers = new LayersPanel(opened, stack, redraw);
+    this.stage.add(this.layers.compare);
+    if (cube !== null) {
+      const options = readOptions(spec, cube.info);
+      this.controls = this.makeControls(layer, cube, options);
+      this.spectra = this.makeSpectra(spec, cube, link, options);
+      for (const overlay of this.spectra.overlays) this.stage.add(overlay);
+    }
+    this.nodes = this.arrange();
   }
 
-  get nodes(): HTMLElement[] {
-    const side = element("div", { class: "mc-side" }, this.plot.node, this.legend.node);
-    const body = element("div", { class: "mc-body" }, this.stage.node, side);
-    return [this.controls.node, body];
-  }
-
-  /** Shows the picks as they are now. */
+  /** Draws again what has changed. */
   refresh(): void {
-    const picked = this.picks?.spectraShown ?? []; // a link may speak while we are being made
-    this.stage.setPicked(picked);
-    this.plot.update(picked, this.style.bands);
-    this.legend.update(picked);
+    this.spectra?.refresh();
+    this.stage.draw();
   }
 
   dispose(): void {
-    for (const part of [this.stage, this.plot, this.picks]) part.dispose();
+    for (const part of [this.stage, this.layers, this.spectra]) part?.dispose();
   }
 
-  private makeStage(info: CubeInfo): Stage {
-    const { hover, ready, complain } = this.events;
-    const makeTiles = (changed: () => void) => new TileLayer(this.api, info, changed, complain);
-    const pick = (x: number, y: number) => {
-      this.picks.add(x, y, this.radius);
-      this.events.say(TEXTS.picked(this.picks.all.at(-1)?.label ?? "", x, y));
-    };
-    return new Stage(info, makeTiles, this.style, { pick, hover, ready });
+  private arrange(): HTMLElement[] {
+    const side = this.spectra ? [this.spectra.node] : [];
+    const body = element("div", { class: "mc-body" }, this.stage.node, ...side);
+    body.classList.toggle("mc-alone", side.length === 0);
+    const needsLayers = this.opened.length > 1 || this.controls === null;
+    return [
+      ...(this.controls ? [this.controls.node] : []),
+      ...(this.spectra ? [this.spectra.tools] : []),
+      body,
+      ...(needsLayers ? [this.layers.node] : []),
+    ];
   }
 
-  private makeControls(info: CubeInfo): Controls {
-    return new Controls(info, this.style, this.radius, {
+  private makeStage(stack: LayerStack): Stage {
+    const [{ layer, pixelSizeMm }] = this.opened;
+    const { width, height } = layer.geometry;
+    return new Stage({ width, height, pixel_size_mm: pixelSizeMm }, stack, {
+      pick: (x, y) => this.spectra?.pick(x, y),
+      hover: this.events.hover,
+      ready: this.events.ready,
+    });
+  }
+
+  private makeControls(
+    layer: Layer,
+    { info, api }: { info: CubeInfo; api: CubeApi },
+    options: CubeOptions,
+  ): Controls {
+    return new Controls(info, options.style, options.radius, {
       style: (style) => {
-        this.style = style;
-        this.stage.setStyle(style);
-        this.refresh();
+        layer.look = api.look(style);
+        this.stage.draw();
+        this.spectra?.setBands(style.bands);
       },
-      radius: (radius) => {
-        this.radius = radius;
-        this.picks.setRadius(radius);
-      },
+      radius: (radius) => this.spectra?.setRadius(radius),
+      histogram: (style) => api.histogram(style),
+      complain: this.events.complain,
     });
   }
 
-  private makeLegend(): Legend {
-    return new Legend({
-      rename: (index, label) => this.picks.rename(index, label),
-      remove: (index) => this.picks.remove(index),
-      clear: () => this.picks.clear(),
-      exportCsv: () => this.exportCsv(),
+  private makeSpectra(
+    spec: ViewSpec,
+    { info, api }: { info: CubeInfo; api: CubeApi },
+    link: ViewLink | null,
+    options: CubeOptions,
+  ): SpectraPanel {
+    return new SpectraPanel(spec, info, api, link, options, {
+      redraw: () => this.stage.draw(),
+      wavelength: (nm) => this.controls?.showWavelength(nm),
+      say: this.events.say,
+      complain: this.events.complain,
     });
-  }
-
-  private exportCsv(): void {
-    const text = toCsv(this.spec, this.picks.spectraShown);
-    const url = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
-    const download = `${this.spec.dataset.replace("/", "-")}-spectra.csv`;
-    element("a", { href: url, download }).click();
-    URL.revokeObjectURL(url);
   }
 }

@@ -5,7 +5,8 @@
  * (nothing better to come for this view) or `error`. It draws only when something changed.
  */
 import { element } from "../cube/element";
-import { type Disposable, HostError, type PickLink, type ViewerHost, type ViewSpec } from "../host";
+import { type Disposable, HostError, type ViewerHost, type ViewLink, type ViewSpec } from "../host";
+import palette from "../palette.css";
 import { FormatError, parseHead, type ScanHead } from "./format";
 import { hasWebGl2 } from "./graphics";
 import css from "./scan.css";
@@ -24,7 +25,7 @@ export function mountScan(
   el: HTMLElement,
   spec: ViewSpec,
   host: ViewerHost,
-  _link?: PickLink,
+  _link?: ViewLink,
 ): Disposable {
   const viewer = new ScanViewer(el, spec, host);
   void viewer.open();
@@ -32,7 +33,7 @@ export function mountScan(
 }
 
 class ScanViewer implements Disposable {
-  private readonly root = element("section", { class: "museion-scan" });
+  private readonly root = element("section", { class: "museion-view museion-scan" });
   private session: Session | null = null;
   private isDisposed = false;
 
@@ -43,7 +44,7 @@ class ScanViewer implements Disposable {
   ) {
     this.root.setAttribute("aria-label", spec.title);
     this.root.style.setProperty("--ms-height", `${spec.height ?? DEFAULT_HEIGHT_PX}px`);
-    el.replaceChildren(element("style", {}, css), this.root);
+    el.replaceChildren(element("style", {}, palette + css), this.root);
   }
 
   async open(): Promise<void> {

@@ -1,0 +1,199 @@
+"""Regions of cubes over HTTP: the spectrum of a region, and the values along a line.
+
+`museion/cubes/<workgroup>/<dataset>/<item>/` also has `region` and `profile`. A shape is one
+argument, ``<kind>:<radius>:<x>,<y>;<x>,<y>…``, with ``/`` between the strokes of a brush,
+so that an answer can be kept by the browser under its address.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from tornado import web
+
+from museion_datasets.cube import Cube, Floats
+from museion_datasets.errors import InvalidError
+from museion_datasets.regions import (
+    Profile,
+    Region,
+    RegionSpectrum,
+    Shape,
+    line_profile,
+    region_spectrum,
+)
+from museion_lab.cube_queries import Argument, QueryError
+from museion_lab.cubes import CubeHandler
+from museion_lab.handlers import authorized
+
+MAX_BANDS = 3
+MAX_BRUSH_PX = 500
+_NAME = r"([a-z0-9][a-z0-9-]*)"
+_ITEM = r"([A-Za-z0-9._-]+)"
+
+
+def routes() -> list[tuple[str, type]]:
+    """Return the endpoints, relative to `museion/`.
+
+    Returns
+    -------
+    list of (str, type)
+        Pattern and handler.
+    """
+    root = rf"cubes/{_NAME}/{_NAME}/{_ITEM}"
+    return [(rf"{root}/region", RegionHandler), (rf"{root}/profile", ProfileHandler)]
+
+
+class RegionHandler(CubeHandler):
+    """`region`: mean and standard deviation over a region."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, workgroup: str, name: str, item: str) -> None:
+        """Answer with the spectrum."""
+        cube = await self.open_cube(workgroup, name, item)
+        region = read_region(self.argument)
+        if self.is_known():
+            return
+        spectrum = await asyncio.to_thread(_answered, region_spectrum, cube, region)
+        self.finish(json.dumps(region_json(cube, spectrum)))
+
+
+class ProfileHandler(CubeHandler):
+    """`profile`: values along a line at some wavelengths."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, workgroup: str, name: str, item: str) -> None:
+        """Answer with the values."""
+        cube = await self.open_cube(workgroup, name, item)
+        region, bands = read_region(self.argument), read_bands(self.argument, cube)
+        if self.is_known():
+            return
+        profile = await asyncio.to_thread(_answered, line_profile, cube, region, bands)
+        self.finish(json.dumps(profile_json(cube, bands, profile)))
+
+
+def read_region(argument: Argument) -> Region:
+    """Read `shape`.
+
+    Parameters
+    ----------
+    argument : callable
+        Returns the text of an argument, or None.
+
+    Returns
+    -------
+    Region
+        Not yet known to lie inside the cube.
+
+    Raises
+    ------
+    QueryError
+        If it is malformed.
+    """
+    kind, radius, parts = _split(argument("shape") or "")
+    try:
+        shape = Shape(kind)
+        strokes = tuple(
+            tuple(_point(point) for point in part.split(";")) for part in parts.split("/")
+        )
+        region = Region(shape, strokes, float(radius))
+    except InvalidError as error:
+        raise QueryError(error.message, hint=error.hint) from error
+    except ValueError as error:
+        raise QueryError(
+            "The shape is not well formed", hint="Give kind, radius and points in pixels."
+        ) from error
+    if region.radius > MAX_BRUSH_PX:
+        raise QueryError(
+            f"The brush is too large: {region.radius:g} pixels",
+            hint=f"Choose at most {MAX_BRUSH_PX} pixels.",
+        )
+    return region
+
+
+def read_bands(argument: Argument, cube: Cube) -> tuple[int, ...]:
+    """Read `bands`, one to three wavelengths in nm.
+
+    Parameters
+    ----------
+    argument : callable
+        Returns the text of an argument, or None.
+    cube : Cube
+        The cube asked of.
+
+    Returns
+    -------
+    tuple of int
+        Bands.
+
+    Raises
+    ------
+    QueryError
+        If one is no wavelength of the cube, or there are too many.
+    """
+    try:
+        wanted = [float(part) for part in (argument("bands") or "").split(",")]
+    except ValueError as error:
+        raise QueryError("bands are not numbers", hint="Give wavelengths in nm.") from error
+    bands = [cube.find_band(nm) for nm in wanted]
+    found = tuple(band for band in bands if band is not None)
+    if len(found) < len(wanted) or len(wanted) > MAX_BANDS:
+        first, last = cube.wavelength_nm[0], cube.wavelength_nm[-1]
+        raise QueryError(
+            "The wavelengths are not all in the cube",
+            hint=f"Give at most {MAX_BANDS}, between {first:g} and {last:g} nm.",
+        )
+    return found
+
+
+def region_json(cube: Cube, spectrum: RegionSpectrum) -> dict[str, Any]:
+    """Return the answer as ``region-spectrum.schema.json`` says; NaN becomes null."""
+    return {
+        "count": spectrum.count,
+        "wavelength_nm": list(cube.wavelength_nm),
+        "mean": _plain(spectrum.mean),
+        "std": _plain(spectrum.std),
+    }
+
+
+def profile_json(cube: Cube, bands: tuple[int, ...], profile: Profile) -> dict[str, Any]:
+    """Return the answer as ``profile.schema.json`` says; NaN becomes null."""
+    return {
+        "distance_px": profile.distance_px.tolist(),
+        "x": profile.x.tolist(),
+        "y": profile.y.tolist(),
+        "wavelength_nm": [cube.wavelength_nm[band] for band in bands],
+        "values": [_plain(each) for each in profile.values],
+    }
+
+
+def _answered[**P, T](work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+    """Do work whose refusals are said to the person who asked.
+
+    Raises
+    ------
+    QueryError
+        With the refusal's own sentence: it repeats only what was asked.
+    """
+    try:
+        return work(*args, **options)
+    except InvalidError as error:
+        raise QueryError(error.message, hint=error.hint) from error
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    kind, _, rest = text.partition(":")
+    radius, _, parts = rest.partition(":")
+    return kind, radius, parts
+
+
+def _point(text: str) -> tuple[float, float]:
+    x, y = text.split(",")
+    return float(x), float(y)
+
+
+def _plain(values: Floats) -> list[float | None]:
+    return [round(float(each), 6) if np.isfinite(each) else None for each in values]
