@@ -1,28 +1,29 @@
 """The cube viewer in a real Chromium, against a real workspace server.
 
-The page is served at the server's own address, so that cookies and paths are what they
-are in JupyterLab; the viewer is the built module that notebooks get.
+The panel is painted by the library itself, so that every colour is known.
 """
 
 import csv
-import json
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-import museion
 from tests.support.browser import chromium
 from tests.support.cubes import painted_panel, save_cube
+from tests.support.viewer_page import (
+    click_image,
+    color_at,
+    show_viewer,
+    signed_in_page,
+    violations,
+    wait_ready,
+)
 from tests.support.waiting import wait_until
-from tests.support.workspace_server import TOKEN, WorkspaceServer, workspace_server
+from tests.support.workspace_server import WorkspaceServer, workspace_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
-ROOT = Path(__file__).parents[2]
-CODE = Path(museion.__file__).parent / "static" / "cube.js"
-TOKENS = ROOT / "hub" / "museion_hub" / "pages" / "static" / "tokens.css"
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 SPEC = {
     "version": 1,
     "kind": "cube",
@@ -32,23 +33,6 @@ SPEC = {
     "title": "Saint with a palm",
     "synthetic": True,
 }
-PAGE = """<!doctype html><html lang="en"><head><title>Viewer</title><style>{tokens}
-body {{ margin: 24px; background: var(--museion-ground); color-scheme: {scheme} }}</style></head>
-<body data-base-url="{base}"><main><h1 hidden>Viewer</h1><h2 hidden>Cube</h2>
-<div id="viewer"></div></main><script type="module">
-import widget from "{base}cube.js";
-const state = {{ _spec: {spec}, picks: [] }};
-const listeners = [];
-window.model = {{
-  get: (name) => state[name],
-  set: (name, value) => {{ state[name] = value; }},
-  save_changes: () => {{}},
-  on: (_, listener) => listeners.push(listener),
-  off: () => {{}},
-  receive: (picks) => {{ state.picks = picks; for (const each of listeners) each(); }},
-}};
-window.leave = widget.render({{ model, el: document.getElementById("viewer") }});
-</script></body></html>"""
 
 
 @pytest.fixture(scope="module")
@@ -68,53 +52,18 @@ def browser() -> Generator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, server: WorkspaceServer) -> Generator[Page]:
-    context = browser.new_context(viewport={"width": 1120, "height": 660})
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{server.url}api/status?token={TOKEN}")
-    yield page
-    context.close()
-    assert errors == []
-
-
-def show(page: Page, server: WorkspaceServer, scheme: str = "light", **change: object) -> None:
-    base = "/" + server.url.split("/", 3)[3]
-    spec = json.dumps({**SPEC, **change})
-    html = PAGE.format(tokens=TOKENS.read_text(), scheme=scheme, base=base, spec=spec)
-    code = CODE.read_text()
-    page.route("**/viewer.html", lambda route: route.fulfill(body=html, content_type="text/html"))
-    page.route("**/cube.js", lambda route: route.fulfill(body=code, content_type="text/javascript"))
-    page.goto(f"{server.url}viewer.html")
+    with signed_in_page(browser, server) as page:
+        yield page
 
 
 def show_ready(page: Page, server: WorkspaceServer, scheme: str = "light") -> None:
-    show(page, server, scheme)
-    page.locator("#viewer[data-state=ready]").wait_for(timeout=60_000)
-
-
-def click_image(page: Page, across: float, down: float) -> None:
-    box = page.locator("canvas").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+    show_viewer(page, server, SPEC, scheme=scheme)
+    wait_ready(page)
 
 
 def shot(page: Page, artifacts: Path, name: str) -> None:
     page.wait_for_load_state("networkidle")
     page.screenshot(path=artifacts / f"cube-{name}.png")
-
-
-def brightness(page: Page, across: float, down: float) -> list[int]:
-    """Return the canvas' colour at a place."""
-    values: list[int] = page.evaluate(
-        """([across, down]) => {
-          const canvas = document.querySelector("canvas");
-          const at = [across * canvas.width, down * canvas.height].map(Math.round);
-          return [...canvas.getContext("2d").getImageData(...at, 1, 1).data].slice(0, 3);
-        }""",
-        [across, down],
-    )
-    return values
 
 
 def test_clicked_spots_show_their_spectra(
@@ -138,11 +87,11 @@ def test_near_infrared_turns_the_dress_bright(
     page: Page, server: WorkspaceServer, artifacts: Path
 ) -> None:
     show_ready(page, server)
-    red = brightness(page, 0.42, 0.75)
+    red = color_at(page, 0.42, 0.75)
     page.get_by_role("button", name="Near infrared").click()
     expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", "948 nm")
-    wait_until(lambda: len(set(brightness(page, 0.42, 0.75))) == 1)
-    grey = brightness(page, 0.42, 0.75)
+    wait_until(lambda: len(set(color_at(page, 0.42, 0.75))) == 1)
+    grey = color_at(page, 0.42, 0.75)
     assert red[0] > 1.5 * red[1]
     assert grey[0] > 150
     shot(page, artifacts, "near-infrared")
@@ -192,9 +141,7 @@ def test_everybody_can_use_it(
     show_ready(page, server, scheme)
     click_image(page, 0.42, 0.66)
     expect(page.locator("path.mc-curve")).to_have_count(1)
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("axe.run('#viewer').then((result) => result.violations)")
-    assert [f"{each['id']}: {each['nodes'][0]['html']}" for each in found] == []
+    assert violations(page) == []
     shot(page, artifacts, scheme)
 
 
@@ -212,7 +159,7 @@ def test_narrow_page_shows_image_above_plot(
 
 
 def test_missing_dataset_is_said_in_a_sentence(page: Page, server: WorkspaceServer) -> None:
-    show(page, server, dataset="murals/nothing")
+    show_viewer(page, server, {**SPEC, "dataset": "murals/nothing"})
     expect(page.get_by_role("alert")).to_contain_text("No such dataset or item")
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
     assert page.locator("#viewer").get_attribute("data-state") == "error"

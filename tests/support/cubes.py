@@ -8,11 +8,32 @@ import xarray as xr
 
 from museion.samples.panel import Panel, make_panel
 from museion_datasets.ingest.cube import put_cube
+from museion_datasets.ingest.maps import put_map
 from museion_datasets.library import Library, connect
 
 NM = np.arange(400.0, 1001.0, 50.0)
 STEPS_SHAPE = (300, 520)
 HOLE = (slice(100, 140), slice(300, 340))
+
+
+ELEMENTS = xr.Dataset(
+    {
+        "counts": (
+            ("element", "y", "x"),
+            np.stack([
+                np.linspace(0, 200, 92 * 118, dtype=np.float32).reshape(92, 118),
+                np.full((92, 118), np.nan, np.float32),
+            ]),
+            {"units": "counts", "quantity": "counts"},
+        ),
+        "counts_error": (("element", "y", "x"), np.ones((2, 92, 118), np.float32)),
+    },
+    coords={
+        "element": ["Hg L", "Ca K"],
+        "status": ("element", ["determined", "not determined"]),
+        "reason": ("element", ["", "too few counts"]),
+    },
+)
 
 
 @cache
@@ -42,3 +63,43 @@ def save_cube(folder: Path, name: str, cube: xr.DataArray, title: str = "A cube"
     ) as draft:
         put_cube(draft, "vnir", cube)
     return library
+
+
+def pigments() -> xr.DataArray:
+    """Return a map of classes over the same pixels as `steps`, a quarter of it unknown."""
+    height, width = STEPS_SHAPE
+    rows, columns = np.mgrid[:height, :width]
+    classes = np.where(rows < height // 2, columns // 130, -1 + 2 * (columns // 260))
+    names = ["lead white", "vermilion", "azurite", "smalt"]
+    return xr.DataArray(
+        classes.astype(np.int32), dims=("y", "x"), name="pigment", attrs={"classes": names}
+    )
+
+
+def coloured() -> xr.DataArray:
+    """Return a grey half and a red one, with nonsense in the one band that is marked as bad."""
+    nm = np.arange(400.0, 1001.0, 10.0)
+    good = nm != 600.0
+    red = np.where(nm > 580.0, 0.65, 0.05)
+    values = np.where(np.arange(40)[None, :, None] < 20, 0.3, red) + np.zeros((40, 1, 1))
+    return xr.DataArray(
+        np.where(good, values, 4.0).astype(np.float32),
+        dims=("y", "x", "wavelength"),
+        coords={"wavelength": nm, "good_band": ("wavelength", good)},
+        attrs={"quantity": "reflectance"},
+    )
+
+
+def save_layers(folder: Path, name: str) -> None:
+    """Put element maps, an X-ray and a class map into `murals/<name>`."""
+    xray = xr.DataArray(
+        np.arange(60 * 104, dtype=np.uint16).reshape(60, 104, 1),
+        dims=("y", "x", "channel"),
+        attrs={"quantity": "image"},
+    )
+    with connect(folder.as_uri()).draft(
+        f"murals/{name}", title="Layers", kind="files", rights="CC0-1.0", synthetic=True
+    ) as draft:
+        draft.put_array("xrf", ELEMENTS)
+        draft.put_array("xray", xray)
+        put_map(draft, "pigments", pigments())

@@ -2,13 +2,13 @@
 //
 // The provider listens on one port, as `http://localhost:<port>`. A second port takes orders as
 // JSON: who exists with which claims, whether the provider is down, and how ID tokens are forged.
-// Arguments: port, port for orders, redirect URI, address after sign-out.
+// Arguments: port, port for orders, redirect URI, address after sign-out, and for logout tokens.
 
 import { createServer } from "node:http";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import Provider from "oidc-provider";
 
-const [port, ordersPort, redirectUri, afterSignOut] = process.argv.slice(2);
+const [port, ordersPort, redirectUri, afterSignOut, backChannel] = process.argv.slice(2);
 const issuer = `http://localhost:${port}`;
 const CLIENT = "museion";
 const SECRET = "secret/with:odd+signs%41=and-32-bytes";
@@ -31,6 +31,8 @@ const provider = new Provider(issuer, {
       client_secret: SECRET,
       redirect_uris: [redirectUri],
       post_logout_redirect_uris: [afterSignOut],
+      backchannel_logout_uri: backChannel,
+      backchannel_logout_session_required: true,
       grant_types: ["authorization_code", "refresh_token"],
       response_types: ["code"],
     },
@@ -44,8 +46,14 @@ const provider = new Provider(issuer, {
     entitlements: ["entitlements"],
   },
   scopes: ["openid", "profile", "email", "entitlements", "offline_access"],
-  features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
+  features: {
+    backchannelLogout: { enabled: true },
+    devInteractions: { enabled: false },
+    revocation: { enabled: true },
+  },
   clockTolerance: 0,
+  // Without its guard against addresses of this machine, where the hub is.
+  fetch: (url, { dispatcher: _guard, ...options }) => globalThis.fetch(url, options),
   pkce: { required: () => true },
   ttl: { AccessToken: () => state.accessSeconds },
   issueRefreshToken: async () => state.refresh,
@@ -134,7 +142,19 @@ async function obey(order) {
     await provider.AccessToken.revokeByGrantId(id);
     await provider.RefreshToken.revokeByGrantId(id);
   }
-  return state;
+  return order.logout ? { token: await logoutToken(order.logout) } : state;
+}
+
+// A logout token as the provider would make it, but for what the test forges; null takes away.
+async function logoutToken(how) {
+  const now = Math.floor(Date.now() / 1000);
+  const event = "http://schemas.openid.net/event/backchannel-logout";
+  const fair = { iss: issuer, aud: CLIENT, iat: now, exp: now + 120, jti: crypto.randomUUID() };
+  const claims = { ...fair, events: { [event]: {} }, ...how.claims };
+  const held = Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null));
+  const header = { alg: "RS256", kid: "right", typ: how.typ ?? "logout+jwt" };
+  const token = await new SignJWT(held).setProtectedHeader(header).sign(right.privateKey);
+  return how.kind ? forge(token, { kind: how.kind, claims: how.body }) : token;
 }
 
 const orders = createServer(async (request, response) => {

@@ -21,6 +21,7 @@ CLIENT = "museion"
 SECRET = "secret/with:odd+signs%41=and-32-bytes"
 AUTHORITY = "sso.museum.example"
 GROUP = f"urn:geant:museum.example:group:%s#{AUTHORITY}"
+BACK_CHANNEL = "backchannel_logout"
 STOP_TIMEOUT_S = 10.0
 
 
@@ -47,6 +48,12 @@ class OpenIdProvider:
     def revoke(self, person: str) -> None:
         """Take back every token of a person."""
         httpx.post(self.orders, json={"revoke": person}).raise_for_status()
+
+    def logout_token(self, person: str | None = None, **how: Any) -> str:  # noqa: ANN401 - JSON
+        """Make a logout token of a person, with these claims besides, signed as `kind` says."""
+        how["claims"] = {"sub": person, **how.get("claims", {})}
+        made = httpx.post(self.orders, json={"logout": how}).raise_for_status()
+        return str(made.json()["token"])
 
     def seen(self) -> list[dict[str, Any]]:
         """Give the requests that came so far."""
@@ -95,8 +102,8 @@ def openid_provider(hub_url: str) -> Generator[OpenIdProvider]:
     """Run a provider that knows one client: the hub at this address."""
     port, orders = free_port(), free_port()
     node = find_node(scripts_folder()) / "node"
-    callback, farewell = f"{hub_url}/hub/oauth_callback", f"{hub_url}/hub/login"
-    command = [str(node), str(SCRIPT), str(port), str(orders), callback, farewell]
+    addresses = [f"{hub_url}/hub/{name}" for name in ("oauth_callback", "login", BACK_CHANNEL)]
+    command = [str(node), str(SCRIPT), str(port), str(orders), *addresses]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     provider = OpenIdProvider(f"http://localhost:{port}", f"http://127.0.0.1:{orders}")
     try:

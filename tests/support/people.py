@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from sqlalchemy import select
 
+from museion_hub.audit.tables import AuditEvent
 from museion_hub.registry.database import Database
 from museion_hub.registry.epochs import newest_workgroup_epoch
 from museion_hub.registry.hub import HubClient
@@ -81,6 +83,12 @@ class Registrar:
     def events(self, slug: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.ask(OWNER, "GET", f"workgroups/{slug}/events?limit=200")
         return found
+
+    def log_of(self, username: str) -> list[str]:
+        """Give the names of what a person did."""
+        with self._database() as database, database.reading() as session:
+            rows = select(AuditEvent.event).where(AuditEvent.actor == username)
+            return list(session.scalars(rows))
 
     def epoch(self, slug: str) -> int:
         with self._database() as database, database.reading() as session:

@@ -59,6 +59,8 @@ class SimulatedHub:
     users: set[str] = field(default_factory=set)
     running: set[str] = field(default_factory=set)
     refreshed: list[str] = field(default_factory=list)
+    endings: list[dict[str, str]] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
     tokens: dict[str, dict[str, object]] = field(default_factory=dict)
     codes: dict[str, tuple[str, str]] = field(default_factory=dict)
     service_token: str = "registry-service-token"
@@ -144,7 +146,9 @@ class SimulatedHub:
         if self.is_down:
             return JSONResponse({"status": 503}, 503)
         self.refreshed.append(request.path_params["name"])
-        return JSONResponse({"silent": []})
+        wish = await request.json()
+        self.endings += [wish["ending"]] if "ending" in wish else []
+        return JSONResponse({"silent": self.silent})
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """A hub whose people sign in at a real provider, and a browser without a screen."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +52,29 @@ def sign_in(client: httpx.Client, person: str, next_url: str = "") -> httpx.Resp
     return page
 
 
+def token_of(client: httpx.Client, username: str) -> str:
+    """Make an access token for a program, as the person who is signed in."""
+    asked = client.post(
+        f"/hub/api/users/{username}/tokens",
+        headers={"X-XSRFToken": client.cookies["_xsrf"], "Referer": f"{client.base_url}/hub/home"},
+        json={"note": "test"},
+    )
+    asked.raise_for_status()
+    return str(asked.json()["token"])
+
+
+def has_ended(client: httpx.Client) -> bool:
+    """Tell whether nobody is signed in in this browser any more."""
+    return client.get("/hub/home").url.path == "/hub/login"
+
+
+def username_of(site: Site, person: str) -> str:
+    """Give the account of somebody who has signed in before."""
+    found = site.find(person)
+    assert found
+    return found.username
+
+
 def code_for(site: Site, person: str) -> tuple[httpx.Client, str]:
     """Sign in at the provider, and stop before the browser gets back to the hub."""
     client = httpx.Client(base_url=site.hub.url, timeout=30)
@@ -65,11 +88,24 @@ def code_for(site: Site, person: str) -> tuple[httpx.Client, str]:
 
 
 @contextmanager
-def running_site(folder: Path, **changes: object) -> Generator[Site]:
+def running_site(
+    folder: Path, more: Mapping[str, object] | None = None, **changes: object
+) -> Generator[Site]:
+    """Run hub and provider.
+
+    Parameters
+    ----------
+    folder : Path
+        For secrets.
+    more : mapping of str to object, optional
+        Settings of the deployment that differ from the defaults.
+    **changes
+        Settings of the sign-in that differ.
+    """
     port = free_port()
     with openid_provider(f"http://127.0.0.1:{port}") as provider:
         settings = sign_in_settings(provider, folder, **changes)
-        with temp_hub(port=port, sign_in=settings) as hub:
+        with temp_hub(port=port, sign_in=settings, **(more or {})) as hub:
             database = Database(registry_database_url(hub.settings))
             yield Site(hub, provider, database)
             database.close()

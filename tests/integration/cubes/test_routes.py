@@ -82,6 +82,7 @@ def test_last_tile_of_a_level_is_as_small_as_the_rest(
     assert picture(client.get(f"{STEPS}/tile", params=asked)).size == size
 
 
+NO_COLOURS = "The cube has no true colours: it is no reflectance that spans the visible spectrum"
 BAD: list[tuple[str, dict[str, Any], str]] = [
     ("tile", {"level": 9}, "There is no level 9"),
     ("tile", {"x": 7}, "There is no tile at column 7, row 0"),
@@ -91,7 +92,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("tile", {"bands": "650,550"}, "Not one or three wavelengths: 2"),
     ("tile", {"bands": "nan"}, "bands is not a number"),
     ("tile", {"bands": ""}, "bands is not a number"),
-    ("tile", {"bands": "daylight"}, "The cube does not span the visible spectrum"),
+    ("tile", {"bands": "daylight"}, NO_COLOURS),
     ("tile", {"low": 0.5}, "high is not a number"),
     ("tile", {"low": 0.5, "high": 0.5}, "The limits are not in order: 0.5 to 0.5"),
     ("tile", {"low": "-inf", "high": 1}, "low is not a number"),
