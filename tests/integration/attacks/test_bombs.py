@@ -41,7 +41,7 @@ ONE = """
 kept = []
 try:
     while True:
-        kept.append(bytearray(50_000_000))
+        kept.append(bytes(50_000_000))  # zeros that nobody wrote: refused before the watch looks
 except MemoryError:
     size = len(kept); kept.clear(); print("refused", size)
 """

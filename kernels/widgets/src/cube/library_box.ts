@@ -33,6 +33,11 @@ export class LibraryBox {
       event.preventDefault();
       void this.search();
     });
+    this.input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault(); // in JupyterLab's outputs the browser doesn't submit by itself
+      form.requestSubmit();
+    });
     this.node = element(
       "details",
       { class: "mc-library" },
