@@ -92,6 +92,10 @@ class Backend(ABC):
     async def adapt(self, minimum: int, maximum: int) -> None:
         """Have as many workers as the work needs, within bounds."""
 
+    async def mend(self) -> None:
+        """Replace workers that the place does not replace by itself; most do."""
+        return
+
     @abstractmethod
     async def open_dashboard(self) -> Dashboard | None:
         """Return where the dashboard is; None if the place has none."""

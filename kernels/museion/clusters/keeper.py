@@ -242,6 +242,7 @@ class Keeper:
             try:
                 client = await self._require_client(connection)
                 self._note(await getattr(client.scheduler, OPERATION)())
+                await self.backend.mend()
             except (OSError, TimeoutError, UnreachableError, ValueError) as error:
                 is_over = await self._has_ended(heard, error)
             else:

@@ -132,6 +132,14 @@ class WorkspaceBackend(Backend):
         self._stop_adapting()
         self._adaptive = self._require_cluster().adapt(minimum=minimum, maximum=maximum)
 
+    async def mend(self) -> None:
+        """Start workers in the place of such as ended while they started: Dask gives those up."""
+        cluster = self._cluster
+        if cluster is None or self._adaptive is not None:
+            return
+        if len(cluster.workers) < len(cluster.worker_spec):
+            cluster.scale(len(cluster.worker_spec))
+
     async def open_dashboard(self) -> Dashboard | None:
         """Load the dashboard at the first call, and serve it on its socket."""
         scheduler = self._require_scheduler()
