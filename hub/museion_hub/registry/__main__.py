@@ -25,6 +25,9 @@ from museion_hub.settings import load_settings
 from museion_hub.workplaces import registry_database_url, state_paths
 
 SHUTDOWN_S: Final = 5
+KEEP_ALIVE_S: Final = 3600
+"""As the hub's own. The proxy keeps its connections until this end closes them, and loses the
+request that it sends at that moment."""
 
 
 def main() -> int:
@@ -72,6 +75,7 @@ def _server() -> uvicorn.Server:
             access_log=False,
             server_header=False,
             log_config=None,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=SHUTDOWN_S,
         )
     )

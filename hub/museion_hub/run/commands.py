@@ -12,6 +12,9 @@ from museion_hub.settings import Settings
 from museion_hub.workplaces import state_paths
 
 PROXY_GUARD: Final = Path(__file__).with_name("proxy_guard.cjs")
+KEEP_ALIVE_MS: Final = 75_000
+"""How long the proxy holds an idle connection: longer than any client of ours keeps one to use
+again. A client that reuses one at the moment when it is closed loses its request."""
 
 
 def proxy_command(settings: Settings, runtime: Runtime) -> list[str]:
@@ -25,6 +28,7 @@ def proxy_command(settings: Settings, runtime: Runtime) -> list[str]:
         *("--api-ip", LOOPBACK, "--api-port", str(runtime.ports.proxy_api)),
         *("--default-target", f"http://{LOOPBACK}:{runtime.ports.hub}"),
         *("--error-path", str(outage)),
+        *("--keep-alive-timeout", str(KEEP_ALIVE_MS)),
         *("--log-level", "warn"),
         *(["--host-routing"] if settings.separate_origins else []),
     ]
