@@ -3,11 +3,21 @@
 from collections.abc import Generator
 from pathlib import Path
 
+import dask
 import pytest
 
 from tests.support.deployment import Deployment, running
 
 pytest_plugins = ["tests.support.postgres", "tests.support.s3", "tests.support.storages"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def dask_without_a_cluster() -> Generator[None]:
+    """Fail whichever tests leave Dask with a cluster that is gone, not those that come after."""
+    yield
+    left = dask.config.get("scheduler", None)
+    dask.config.config.pop("scheduler", None)
+    assert left is None
 
 
 @pytest.fixture(scope="session")

@@ -156,11 +156,19 @@ class ClusterClient(ClearClient):
             What the base class returns.
         """
         waits = () if timeout is None else (timeout,)
-        closed = super().close(*waits)  # type: ignore[no-untyped-call]  # as distributed has it
-        if self.cluster is not None:
-            self.cluster.close()
-        _forget_scheduler()
-        return closed
+        try:
+            return super().close(*waits)  # type: ignore[no-untyped-call]  # as distributed has it
+        finally:
+            if self.cluster is not None:
+                self.cluster.close()
+            _forget_scheduler()
+
+    async def _close(self, fast: bool = False) -> None:  # noqa: FBT001, FBT002  as in the base class
+        """Close, asked to or because the scheduler is gone."""
+        try:
+            await super()._close(fast)  # type: ignore[no-untyped-call]
+        finally:
+            _forget_scheduler()
 
     def shutdown(self) -> None:
         """Close the client and stop the cluster's processes."""
