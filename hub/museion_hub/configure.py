@@ -148,6 +148,7 @@ def _service(name: str, port: int, token: str, environment: Mapping[str, str]) -
         "environment": dict(environment),
         "api_token": token,
         "display": False,
+        "timeout": START_TIMEOUT_S,
     }
 
 

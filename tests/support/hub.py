@@ -166,22 +166,25 @@ def prepared_hub(**changes: object) -> Generator[TempHub]:
 @contextmanager
 def hub_process(hub: TempHub) -> Generator[None]:
     """Run the hub, and with it registry and gateways; as often as a test likes."""
-    with _process("hub", hub_command(), hub):
-        _wait_for(hub, "/hub/health", "hub")
-        _wait_for(hub, "/services/registry/health", "hub")
+    with _process("hub", hub_command(), hub) as process:
+        for path in ("/hub/health", "/services/registry/health"):
+            _wait_for(hub, path, process)
         yield
 
 
-def _wait_for(hub: TempHub, path: str, log: str) -> None:
+def _wait_for(hub: TempHub, path: str, process: subprocess.Popen[bytes]) -> None:
     try:
-        wait_until(lambda: answers(hub.url + path), path, START_TIMEOUT_S)
-    except TimeoutError as error:
-        error.add_note(hub.log(log)[-4000:])
+        wait_until(
+            lambda: process.poll() is not None or answers(hub.url + path), path, START_TIMEOUT_S
+        )
+        assert process.poll() is None, "the hub has ended"
+    except (AssertionError, TimeoutError) as error:
+        error.add_note(hub.log("hub")[-4000:])
         raise
 
 
 @contextmanager
-def _process(name: str, command: list[str], hub: TempHub) -> Generator[None]:
+def _process(name: str, command: list[str], hub: TempHub) -> Generator[subprocess.Popen[bytes]]:
     env = {
         "PATH": os.pathsep.join([str(scripts_folder()), os.environ["PATH"]]),
         "HOME": os.environ.get("HOME", "/"),
@@ -194,7 +197,7 @@ def _process(name: str, command: list[str], hub: TempHub) -> Generator[None]:
             command, env=env, cwd=hub.paths.run, stdout=log, stderr=subprocess.STDOUT
         )
     try:
-        yield
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         try:
