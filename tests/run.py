@@ -25,7 +25,11 @@ CHECKS = {
 }
 PROCESSES = max(2, os.process_cpu_count() or 1)
 """Two at least: tests wait for servers most of their time."""
-TESTS = (sys.executable, "-m", "pytest", f"--numprocesses={PROCESSES}")
+PYTEST = (sys.executable, "-m", "pytest")
+TESTS = {
+    "tests": (*PYTEST, f"--numprocesses={PROCESSES}", "-m", "not alone"),
+    "tests that take the whole machine": (*PYTEST, "--numprocesses=0", "-m", "alone"),
+}
 
 
 def main() -> int:
@@ -34,7 +38,7 @@ def main() -> int:
     parser.add_argument("--only-checks", action="store_true")
     only_checks = parser.parse_args().only_checks
     env = node_environment()
-    commands = CHECKS if only_checks else {**CHECKS, "tests": TESTS}
+    commands = CHECKS if only_checks else CHECKS | TESTS
     failed = []
     for name, command in commands.items():
         print(f"--- {name}", flush=True)

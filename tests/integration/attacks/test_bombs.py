@@ -12,6 +12,8 @@ from tests.support.hub import TempHub
 from tests.support.kernel import Kernel, kernel_of
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.alone
+
 ROWS = [
     Row("a fork bomb", "the limit of processes; others answer meanwhile"),
     Row("a memory bomb in one process", "the memory limit: the process is refused more"),
