@@ -1,6 +1,8 @@
 """What every test may use."""
 
+import sys
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 
 import dask
@@ -13,11 +15,23 @@ pytest_plugins = ["tests.support.postgres", "tests.support.s3", "tests.support.s
 
 @pytest.fixture(scope="module", autouse=True)
 def dask_without_a_cluster() -> Generator[None]:
-    """Fail whichever tests leave Dask with a cluster that is gone, not those that come after."""
+    """Fail whichever tests leave Dask with a cluster, not those that come after."""
     yield
-    left = dask.config.get("scheduler", None)
-    dask.config.config.pop("scheduler", None)
-    assert left is None
+    left = [dask.config.config.pop("scheduler", None), _close_clients()]
+    assert not any(left), left
+
+
+def _close_clients() -> list[str]:
+    """Close every client that tests left open, and say which ones."""
+    closed = []
+    if "distributed" in sys.modules:
+        from distributed import default_client  # noqa: PLC0415  most tests need none of it
+
+        with suppress(ValueError):
+            while (client := default_client()).status != "closed":
+                closed.append(repr(client))
+                client.close()
+    return closed
 
 
 @pytest.fixture(scope="session")
