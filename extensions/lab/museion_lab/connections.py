@@ -64,6 +64,8 @@ class Connections:
         user : jupyter_server.auth.User
             The visitor.
         """
+        if handler not in self._open:
+            when_closed(handler, lambda: self._open.pop(handler, None))
         self._open[handler] = Connection(token, user.username, may_write(user))
 
     async def recheck(self, ask: Ask, username: str | None = None) -> frozenset[str]:
@@ -106,6 +108,17 @@ class Connections:
             handler.close(code, reason)
         else:
             refuse_opening(handler, code, reason)
+
+
+def when_closed(handler: WebSocketHandler, then: Callable[[], object]) -> None:
+    """Do something when a websocket closes, whoever closes it."""
+    end = handler.on_connection_close
+
+    def closed() -> None:
+        then()
+        end()
+
+    handler.on_connection_close = closed  # type: ignore[method-assign]
 
 
 def deafen(handler: WebSocketHandler) -> None:

@@ -49,6 +49,9 @@ class Socket:
     def close(self, code: int, _reason: str) -> None:
         self.closed.append(code)
 
+    def on_connection_close(self) -> None:
+        self.heard.append("closed")
+
 
 MEMBER, LOOKER = Visitor("jonas", ["wg-murals"]), Visitor("jonas", [])
 
@@ -88,6 +91,16 @@ def test_closed_socket_hears_nothing_more() -> None:
     recheck(noted(socket), None)
     socket.on_message("an update")
     assert socket.heard == []
+
+
+def test_nobody_is_asked_about_a_socket_that_has_closed() -> None:
+    socket = Socket()
+    connections = noted(socket)
+    assert len(connections) == 1
+    socket.on_connection_close()
+    assert len(connections) == 0
+    assert socket.heard == ["closed"]
+    assert recheck(connections, None) == frozenset()
 
 
 def test_socket_whose_handshake_is_under_way_closes_when_it_opens() -> None:
