@@ -34,6 +34,9 @@ type AddSettings = Callable[[Config, Site], None]
 SIGN_IN_CACHE_S = 10
 """How long a revoked token still works at the gateway."""
 START_TIMEOUT_S = 120.0
+HEARTBEAT_TIMEOUT_S = 60.0
+"""How long a cluster may be out of reach: three times a cut of the network that work outlives.
+Whether its processes have ended is known at once, from whoever runs them."""
 
 
 def gateway_config(site: Site) -> Config:
@@ -99,6 +102,7 @@ def _set_books(c: Config, site: Site) -> None:
     c.DBBackendBase.stop_clusters_on_shutdown = False
     c.DBBackendBase.cluster_start_timeout = START_TIMEOUT_S
     c.DBBackendBase.worker_start_timeout = START_TIMEOUT_S
+    c.DBBackendBase.cluster_heartbeat_timeout = HEARTBEAT_TIMEOUT_S
     c.WorkgroupBackend.folder = site.folder
     c.WorkgroupBackend.limits = site.limits
 

@@ -20,7 +20,6 @@ from museion_hub.workplaces import registry_database_url, state_paths
 
 STAGING = "jobs"
 HEARTBEAT_PERIOD_S = 5
-HEARTBEAT_TIMEOUT_S = 60.0
 STATUS_PERIOD_S = 5.0
 TIMEOUTS_PERIOD_S = 15.0
 """Longer than a heartbeat: a gateway that comes back first hears what has started meanwhile."""
@@ -56,7 +55,6 @@ def configure_slurm(c: Config, site: Site) -> None:
     c.SlurmBackend.cluster_start_timeout = longest_start_s
     c.SlurmBackend.worker_start_timeout = longest_start_s
     c.SlurmBackend.cluster_heartbeat_period = HEARTBEAT_PERIOD_S
-    c.SlurmBackend.cluster_heartbeat_timeout = HEARTBEAT_TIMEOUT_S
     c.SlurmBackend.check_timeouts_period = TIMEOUTS_PERIOD_S
     c.SlurmBackend.cluster_status_period = STATUS_PERIOD_S
     c.SlurmBackend.worker_status_period = STATUS_PERIOD_S
