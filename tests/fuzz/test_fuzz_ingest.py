@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.fuzz import fuzz_csv, fuzz_envi_header, fuzz_images
+from tests.fuzz import fuzz_csv, fuzz_envi_header, fuzz_images, fuzz_scans
 from tests.support.fuzzing import Target, mutations
 
 TARGETS = {
     "ENVI header": (fuzz_envi_header, 3000),
     "CSV": (fuzz_csv, 2000),
     "binary formats": (fuzz_images, 600),
+    "meshes": (fuzz_scans, 1500),
 }
 
 

@@ -22,6 +22,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", nargs="+", type=Path, metavar="FILE", help="files and folders")
     parser.add_argument("--no-originals", action="store_true", help="don't keep the files as well")
     parser.add_argument("--no-pyramid", action="store_true", help="no smaller images of cubes")
+    _describe_scans(parser.add_argument_group("for meshes and clouds of points"))
     about = parser.add_argument_group("for a new dataset")
     about.add_argument("--title", help="for people")
     about.add_argument("--rights", help="as in CC-BY-4.0, InC or UND")
@@ -36,6 +37,16 @@ def describe(parser: argparse.ArgumentParser) -> None:
     add_catalogue(parser)
     add_json(parser)
     parser.set_defaults(run=run)
+
+
+def _describe_scans(scans: "argparse._ArgumentGroup") -> None:
+    scans.add_argument("--unit", help="unit of length of the coordinates: m, cm, mm, in …")
+    scans.add_argument("--up", choices=["y", "z"], help="axis of the file that points up")
+    scans.add_argument("--noise-mm", type=float, help="the instrument's standard deviation")
+    scans.add_argument("--frame", default="", help="name of the frame of reference")
+    scans.add_argument(
+        "--hide-colors", action="store_true", help="the file's colours were not measured"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -53,16 +64,26 @@ def run(options: argparse.Namespace) -> int:
     """
     from museion_datasets.ingest.progress import silent  # noqa: PLC0415
     from museion_datasets.ingest.run import Options, ingest  # noqa: PLC0415
+    from museion_datasets.ingest.scan_terms import declared  # noqa: PLC0415
 
     named = {
         name: getattr(options, name) for name in ("title", "rights", "description", "synthetic")
     }
     about: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    terms = declared(
+        unit=options.unit,
+        up=options.up,
+        noise_mm=options.noise_mm,
+        frame=options.frame,
+        hide_colors=options.hide_colors,
+    )
     report = ingest(
         open_library(options),
         options.path,
         options.source,
-        options=Options(originals=not options.no_originals, pyramid=not options.no_pyramid),
+        options=Options(
+            originals=not options.no_originals, pyramid=not options.no_pyramid, scan=terms
+        ),
         progress=byte_bar() or silent,
         **about,
     )

@@ -9,13 +9,17 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from museion_datasets.ingest.source import Original
+
+if TYPE_CHECKING:
+    from museion_datasets.ingest.scan import ScanInfo
+    from museion_datasets.ingest.scan_mesh import MeshArrays
 
 type Region = tuple[slice, ...]
 
@@ -98,7 +102,26 @@ class TableForm:
     table: Any
 
 
-type Form = ArrayForm | TableForm
+@dataclass(frozen=True, slots=True)
+class ScanForm:
+    """A scan: a measured mesh, and what a browser streams of it.
+
+    Attributes
+    ----------
+    suffix : str
+        As for `ArrayForm`.
+    mesh : MeshArrays
+        In metres, z up, as it was measured.
+    info : ScanInfo
+        What a person reads about it.
+    """
+
+    suffix: str
+    mesh: "MeshArrays"
+    info: "ScanInfo"
+
+
+type Form = ArrayForm | TableForm | ScanForm
 
 
 @dataclass(frozen=True, slots=True)

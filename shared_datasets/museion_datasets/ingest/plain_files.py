@@ -1,4 +1,4 @@
-"""Files and folders that are kept as they are: meshes, clouds, documents, whole trees.
+"""Files and folders that are kept as they are: documents, recordings, archives, whole trees.
 
 A folder keeps its tree: every file under its own name. Links are not followed, since they
 may lead anywhere; what operating systems leave behind is skipped. Both are said.
@@ -19,8 +19,7 @@ _JUNK = frozenset({
     ".spotlight-v100", ".trashes", ".fseventsd", "$recycle.bin", "system volume information",
 })  # fmt: skip
 _KEPT = {
-    ".glb", ".gltf", ".obj", ".mtl", ".ply", ".stl", ".off", ".3mf", ".fbx", ".dae", ".x3d",
-    ".las", ".laz", ".e57", ".pts", ".ptx", ".xyz", ".pcd",
+    ".mtl", ".off", ".3mf", ".fbx", ".dae", ".x3d", ".pts", ".ptx", ".xyz", ".pcd",
     ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2",
     ".pdf", ".txt", ".md", ".xml", ".json", ".jsonld", ".yaml", ".lp", ".ptm", ".rti",
     ".wav", ".mp4", ".mov", ".svg", ".docx", ".xlsx", ".odt", ".ods", ".zip",

@@ -21,6 +21,7 @@ from museion_datasets.ingest.netcdf import NetcdfReader
 from museion_datasets.ingest.plain_files import FolderReader, PlainFileReader
 from museion_datasets.ingest.ptm import PtmReader
 from museion_datasets.ingest.rti_capture import RtiCaptureReader
+from museion_datasets.ingest.scan_reader import ScanReader
 from museion_datasets.ingest.source import look_at, read_head, reading
 from museion_datasets.ingest.tiff import TiffReader
 
@@ -37,6 +38,12 @@ READERS: tuple[Reader, ...] = (
     TiffReader(),
     ImageReader(),
     JcampReader(),
+    ScanReader("PLY", (".ply",), b"ply"),
+    ScanReader("glTF", (".glb", ".gltf"), b"glTF"),
+    ScanReader("OBJ", (".obj",)),
+    ScanReader("STL", (".stl",)),
+    ScanReader("LAS", (".las", ".laz"), b"LASF"),
+    ScanReader("E57", (".e57",), b"ASTM-E57"),
     CsvReader(),
     PlainFileReader(),
 )

@@ -15,20 +15,22 @@ Memory stays bounded: originals pass in pieces, arrays in blocks of at most 256 
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Unpack
 
 from museion_datasets import environment
 from museion_datasets.draft import Draft
 from museion_datasets.errors import InvalidError, NotFoundError, UnavailableError
-from museion_datasets.ingest.form import ArrayForm, Form, Reader, Reading
+from museion_datasets.ingest.form import ArrayForm, Form, Reader, Reading, ScanForm
 from museion_datasets.ingest.journal import Journal
 from museion_datasets.ingest.limits import MAX_FILES
 from museion_datasets.ingest.progress import STAGES, Meter, Progress, silent
 from museion_datasets.ingest.readers import find_reader
 from museion_datasets.ingest.record import FOLDER, KeptFile, Record, fingerprint
 from museion_datasets.ingest.report import ItemReport, Report
+from museion_datasets.ingest.scan_reader import ScanReader
+from museion_datasets.ingest.scan_terms import NOTHING_DECLARED, ScanTerms
 from museion_datasets.ingest.source import Original, digest, item_name
 from museion_datasets.ingest.write import Writer
 from museion_datasets.library import Library
@@ -47,10 +49,13 @@ class Options:
         Keep the files byte for byte beside the analysis form.
     pyramid : bool
         Make smaller images of cubes, which viewers need.
+    scan : ScanTerms
+        What is declared of meshes and clouds of points.
     """
 
     originals: bool = True
     pyramid: bool = True
+    scan: ScanTerms = field(default=NOTHING_DECLARED, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ def ingest(
     Report
         Print it.
     """
-    planned = _plan(sources)
+    planned = _plan(sources, options.scan)
     meter = Meter(progress, STAGES * sum(source.size_bytes for source in planned))
     wanted = [_check(source, options, meter) for source in planned]
     with Journal(_journal_file(path, wanted)) as journal:
@@ -203,6 +208,8 @@ class _Run:
                     layout.append(
                         f"{name}: images of single bands come from a pyramid cut into planes"
                     )
+            elif isinstance(form, ScanForm):
+                writer.put_scan(name, form)
             else:
                 writer.put_table(name, form)
         self._meter.reach(start + source.size_bytes, f"writing {record.item}")
@@ -222,6 +229,8 @@ class _Run:
         for name in (record.item, *old.items):
             staging.remove_under(f"arrays/{name}/")
             staging.remove_under(f"pyramids/{name}/")
+            staging.remove_under(f"scans/{name}/")
+            staging.remove_under(f"files/scans/{name}/")
             staging.remove(f"tables/{name}.parquet")
         same = {(file.key, file.sha256) for file in record.originals}
         for file in old.originals:
@@ -249,7 +258,7 @@ class _Interruptions:
             self._journal.close()
 
 
-def _plan(sources: Sources) -> list[Source]:
+def _plan(sources: Sources, terms: ScanTerms = NOTHING_DECLARED) -> list[Source]:
     """Recognise all sources.
 
     Raises
@@ -274,6 +283,8 @@ def _plan(sources: Sources) -> list[Source]:
     planned = []
     for name, path in pairs:
         reader = find_reader(path)
+        if isinstance(reader, ScanReader):
+            reader = replace(reader, terms=terms)
         planned.append(Source(name, path, reader, reader.originals(path)))
     _require_names(planned)
     return planned
@@ -326,8 +337,10 @@ def _check(source: Source, options: Options, meter: Meter) -> Record:
         )
         for original in source.originals
     )
-    name = source.reader.name
-    return Record(source.item, name, fingerprint(name, source.item, repr(options), files), files)
+    name, asked = source.reader.name, repr(options)
+    if isinstance(source.reader, ScanReader):
+        asked += repr(source.reader.terms)
+    return Record(source.item, name, fingerprint(name, source.item, asked, files), files)
 
 
 def _advance(meter: Meter, what: str) -> Callable[[int], None]:
@@ -356,6 +369,8 @@ def _kind(sources: Sequence[Source]) -> str:
     names = {source.reader.name for source in sources}
     if names & {"ENVI", "TIFF bands", "NeXus", "HDF5", "NetCDF", "TIFF"}:
         return "cube"
+    if any(isinstance(source.reader, ScanReader) for source in sources):
+        return "scan"
     return "table" if names == {"CSV"} else "files"
 
 

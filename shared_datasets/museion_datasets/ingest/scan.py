@@ -9,9 +9,9 @@ What is stored under a draft, for a scan called `name`:
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,12 +29,20 @@ from museion_datasets.ingest.scan_format import (
     encode_ids,
     encode_page,
 )
-from museion_datasets.ingest.scan_mesh import MeshArrays, require_mesh
+from museion_datasets.ingest.scan_mesh import (
+    Integers,
+    MeshArrays,
+    drawable_part,
+    require_faces,
+    require_mesh,
+)
 from museion_datasets.ingest.scan_surface import Surface, choose_grid, make_surface
 from museion_datasets.ingest.scan_wasm import thread_meshopt
 
 type Array = NDArray[Any]
 
+_OPTIONAL = ("colors", "normals", "uvs", "face_uvs", "face_materials")
+_LAYER, _FACE_LAYER = "layer ", "face layer "
 _TINY = np.float32(1.0 + 1e-6)
 """Keeps lengths rounded to float32 from falling below the exact ones."""
 
@@ -53,12 +61,18 @@ class ScanInfo:
     step_m : float or None
         Grid step in metres, best a tenth of the instrument's noise; None for 1/131,072 of
         the longest side.
+    noise_m : float or None
+        Declared standard deviation of the instrument in metres; None if nobody knows it.
+    about : mapping
+        What else belongs to it, in JSON types: frame, format, the check of its geometry.
     """
 
     title: str
     is_synthetic: bool = False
     source: str = ""
     step_m: float | None = None
+    noise_m: float | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ScanDraft(Protocol):
@@ -77,8 +91,22 @@ def build_scan(
     *,
     cluster_triangles: int = scan_dag.CLUSTER_TRIANGLES,
     workers: int = 2,
+    measured_ids: Integers | None = None,
 ) -> Iterator[tuple[str, bytes]]:
     """Yield logical suffix and bytes of every object of the scan, the head last.
+
+    Parameters
+    ----------
+    mesh : MeshArrays
+        What is shown.
+    info : ScanInfo
+    cluster_triangles : int
+        Triangles drawn together.
+    workers : int
+        Threads.
+    measured_ids : (n,) int64, optional
+        The measured vertex behind each vertex of `mesh`, where it is a part of what was
+        measured.
 
     Raises
     ------
@@ -86,6 +114,8 @@ def build_scan(
         If the mesh is not one that a scan can be built from.
     """
     surface = make_surface(require_mesh(mesh), choose_grid(mesh, info.step_m))
+    if measured_ids is not None:
+        surface = replace(surface, ids=measured_ids[surface.ids])
     dag = build_dag(surface, cluster_triangles=cluster_triangles, workers=workers)
     order = _drawing_order(dag)
     page_bytes = [0] * len(order)
@@ -127,7 +157,8 @@ def put_scan(
     InvalidError
         If the mesh is not one that a scan can be built from.
     """
-    for suffix, data in build_scan(mesh, info):
+    shown, ids = drawable_part(require_faces(mesh))
+    for suffix, data in build_scan(shown, info, measured_ids=ids):
         draft.write_bytes(f"scans/{name}/{suffix}", data)
     draft.put_file(measured_path(name), encode_measured(mesh))
     if original is not None:
@@ -142,10 +173,10 @@ def measured_path(name: str) -> str:
 def encode_measured(mesh: MeshArrays) -> bytes:
     """Mesh as an npz file without loss."""
     arrays: dict[str, Array] = {"vertices": mesh.vertices, "faces": mesh.faces}
-    if mesh.colors is not None:
-        arrays["colors"] = mesh.colors
-    if mesh.normals is not None:
-        arrays["normals"] = mesh.normals
+    optional = {name: getattr(mesh, name) for name in _OPTIONAL}
+    arrays |= {name: values for name, values in optional.items() if values is not None}
+    arrays |= {f"{_LAYER}{name}": values for name, values in mesh.layers.items()}
+    arrays |= {f"{_FACE_LAYER}{name}": values for name, values in mesh.face_layers.items()}
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
@@ -154,9 +185,22 @@ def encode_measured(mesh: MeshArrays) -> bytes:
 def decode_measured(data: bytes) -> MeshArrays:
     """Inverse of `encode_measured`."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return MeshArrays(
-            arrays["vertices"], arrays["faces"], arrays.get("colors"), arrays.get("normals")
-        )
+        found = {name: arrays[name] for name in arrays.files}
+    return MeshArrays(
+        found["vertices"],
+        found["faces"],
+        layers=_named(found, _LAYER),
+        face_layers=_named(found, _FACE_LAYER),
+        **{name: found.get(name) for name in _OPTIONAL},
+    )
+
+
+def _named(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    return {
+        name.removeprefix(prefix): values
+        for name, values in arrays.items()
+        if name.startswith(prefix)
+    }
 
 
 def _drawing_order(dag: ScanDag) -> list[list[int]]:
@@ -191,11 +235,17 @@ def _make_head(
         len(surface.faces),
         surface.colors is not None,
         info.is_synthetic,
-        {"title": info.title, "unit": "m", "up": "z", "source": info.source},
+        _metadata(info),
         _group_table(dag, order, page_bytes),
         _cluster_table(dag, order),
         root_page,
     )
+
+
+def _metadata(info: ScanInfo) -> dict[str, Any]:
+    noise = {} if info.noise_m is None else {"noise_m": info.noise_m}
+    fixed = {"title": info.title, "unit": "m", "up": "z", "source": info.source}
+    return {**info.about, **noise, **fixed}
 
 
 def _group_table(dag: ScanDag, order: list[list[int]], page_bytes: list[int]) -> Array:

@@ -1,6 +1,8 @@
 """A triangle mesh as it was measured, checked before anything is built on it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +31,96 @@ class MeshArrays:
         Measured colour of each vertex, sRGB; None where no colour was measured.
     normals : (n, 3) float64 or None
         Unit normals that came with the mesh; None to derive them from the triangles.
+    layers : mapping of str to (n,) array
+        Further scalars of the vertices, in the type in which they were delivered.
+    face_layers : mapping of str to (m,) array
+        Likewise of the triangles.
+    uvs : (k, 2) float64 or None
+        Places in the texture, v upwards from the lower edge.
+    face_uvs : (m, 3) int64 or None
+        Row of `uvs` of each triangle's corners, -1 for none; None if row i is vertex i's.
+    face_materials : (m,) int32 or None
+        Which material each triangle has, -1 for none.
     """
 
     vertices: Floats
     faces: Integers
     colors: Bytes | None = None
     normals: Floats | None = None
+    layers: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    face_layers: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    uvs: Floats | None = None
+    face_uvs: Integers | None = None
+    face_materials: NDArray[np.int32] | None = None
+
+
+def drawable_part(mesh: MeshArrays) -> tuple[MeshArrays, Integers | None]:
+    """Return what a picture can be made of: the triangles between positions that are numbers.
+
+    Parameters
+    ----------
+    mesh : MeshArrays
+        Its triangles must point to vertices that exist.
+
+    Returns
+    -------
+    MeshArrays
+        The mesh itself if all of its positions are numbers.
+    (k,) int64 or None
+        The vertex of `mesh` behind each vertex of the part; None if it is the mesh itself.
+    """
+    is_finite = np.isfinite(mesh.vertices).all(axis=1)
+    if is_finite.all():
+        return mesh, None
+    kept = np.flatnonzero(is_finite)
+    new_ids = np.cumsum(is_finite) - 1
+    faces = new_ids[mesh.faces[is_finite[mesh.faces].all(axis=1)]]
+    colors = None if mesh.colors is None else mesh.colors[kept]
+    normals = None if mesh.normals is None else mesh.normals[kept]
+    return MeshArrays(mesh.vertices[kept], faces, colors, normals), kept
+
+
+def require_faces(mesh: MeshArrays) -> MeshArrays:
+    """Return the mesh if it has vertices and its triangles point to such that exist.
+
+    Raises
+    ------
+    InvalidError
+        If arrays have wrong shapes, or a triangle points elsewhere.
+    """
+    _require_shapes(mesh)
+    faces, count = mesh.faces, len(mesh.vertices)
+    if faces.min() < 0 or faces.max() >= count:
+        row = int(((faces < 0) | (faces >= count)).any(axis=1).argmax())
+        wrong = next(int(each) for each in faces[row] if not 0 <= each < count)
+        raise InvalidError(
+            f"Triangle {row} points to a vertex that does not exist: {wrong} of {count}",
+            hint="the file is damaged or cut short; export it again.",
+        )
+    return mesh
+
+
+def scaled(mesh: MeshArrays, metres_per_unit: float, *, is_y_up: bool) -> MeshArrays:
+    """Return the mesh in metres with z up.
+
+    Parameters
+    ----------
+    mesh : MeshArrays
+        In the units and the frame of its file.
+    metres_per_unit : float
+        Of the file.
+    is_y_up : bool
+        Whether the file's y axis points up: then it is turned by a quarter around x.
+    """
+    vertices = mesh.vertices * metres_per_unit
+    if not is_y_up:
+        return replace(mesh, vertices=vertices)
+    normals = None if mesh.normals is None else _stand_up(mesh.normals)
+    return replace(mesh, vertices=_stand_up(vertices), normals=normals)
+
+
+def _stand_up(vectors: Floats) -> Floats:
+    return np.stack([vectors[:, 0], -vectors[:, 2], vectors[:, 1]], axis=1)
 
 
 def require_mesh(mesh: MeshArrays) -> MeshArrays:
@@ -46,18 +132,14 @@ def require_mesh(mesh: MeshArrays) -> MeshArrays:
         If arrays have wrong shapes, hold values that are no numbers, point to vertices that
         do not exist, or hold no triangle of any area.
     """
-    _require_shapes(mesh)
-    vertices, faces = mesh.vertices, mesh.faces
+    require_faces(mesh)
+    vertices = mesh.vertices
     if not np.isfinite(vertices).all():
-        bad = int((~np.isfinite(vertices)).any(axis=1).sum())
+        bad = ~np.isfinite(vertices).all(axis=1)
         raise InvalidError(
-            f"The mesh has vertices whose position is not a number: {bad}",
+            f"The mesh has vertices whose position is not a number: {int(bad.sum())},"
+            f" the first is vertex {int(bad.argmax())}",
             hint="clean the mesh in the software that exported it, then export it again.",
-        )
-    if faces.min() < 0 or faces.max() >= len(vertices):
-        raise InvalidError(
-            f"A triangle points to a vertex that does not exist: {int(faces.max())}",
-            hint="the file is damaged or cut short; export it again.",
         )
     if not float(np.ptp(vertices, axis=0).max()) > 0.0:
         raise InvalidError(
@@ -77,7 +159,7 @@ def _require_shapes(mesh: MeshArrays) -> None:
     if mesh.faces.ndim != 2 or mesh.faces.shape[1] != 3 or len(mesh.faces) == 0:  # noqa: PLR2004
         raise InvalidError(
             f"The mesh has no triangles: shape {mesh.faces.shape}",
-            hint="a point cloud can't be shown as a scan yet; triangulate it first.",
+            hint="a point cloud is no mesh; triangulate it, or keep its file.",
         )
     if len(mesh.faces) > MAX_TRIANGLES:
         raise InvalidError(

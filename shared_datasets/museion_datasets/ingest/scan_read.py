@@ -1,39 +1,45 @@
-"""Reads meshes as museums deliver them: GLB and PLY.
+"""Reads meshes as museums deliver them: GLB, glTF, PLY, OBJ and STL.
 
-Coordinates become metres with z up. A texture is baked to vertex colours only when asked
-for: base colour images are not always colour (masks, helper maps).
+Coordinates become metres with z up. A texture is sampled to vertex colours unless that is
+declined: base colour images are not always colour (masks, helper maps).
 """
 
-import io
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
-
-import numpy as np
-import trimesh
-from numpy.typing import NDArray
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan_mesh import MeshArrays, require_mesh
+from museion_datasets.ingest.scan_gltf_mesh import read_gltf
+from museion_datasets.ingest.scan_mesh import MeshArrays, require_faces, require_mesh, scaled
+from museion_datasets.ingest.scan_obj import read_obj
+from museion_datasets.ingest.scan_ply import read_ply
+from museion_datasets.ingest.scan_raw import Alone, Beside, RawScan
+from museion_datasets.ingest.scan_stl import read_stl
+from museion_datasets.ingest.scan_terms import (
+    METRES_PER_UNIT,
+    ColorUse,
+    ScanTerms,
+    UpAxis,
+    require_unit,
+)
 
-type Array = NDArray[Any]
+__all__ = [
+    "FORMATS",
+    "METRES_PER_UNIT",
+    "ColorUse",
+    "ReadOptions",
+    "ReadScan",
+    "UpAxis",
+    "read_mesh",
+    "read_raw",
+    "read_scan",
+]
 
-METRES_PER_UNIT = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254}
-FORMATS = ("glb", "ply")
-
-
-class UpAxis(StrEnum):
-    """Which axis of the file points up."""
-
-    Y = "y"
-    Z = "z"
-
-
-class ColorUse(StrEnum):
-    """What to do with the colours of a file."""
-
-    KEEP = "keep"
-    HIDE = "hide"
+_READERS: Mapping[str, Callable[[bytes, Beside], RawScan]] = MappingProxyType({
+    "glb": read_gltf, "gltf": read_gltf, "obj": read_obj, "ply": read_ply, "stl": read_stl,
+})  # fmt: skip
+FORMATS = tuple(_READERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class ReadOptions:
     Attributes
     ----------
     unit : str
-        Unit of length of the coordinates: m, cm, mm or in.
+        Unit of length of the coordinates: m, cm, mm, in …
     up : UpAxis
         glTF says y; many scanners write z all the same.
     colors : ColorUse
@@ -55,14 +61,39 @@ class ReadOptions:
     colors: ColorUse = ColorUse.KEEP
 
 
+@dataclass(frozen=True, slots=True)
+class ReadScan:
+    """A 3D file in metres with z up, and how it came to be so.
+
+    Attributes
+    ----------
+    mesh : MeshArrays
+        Its triangles point to vertices that exist; no triangles for a cloud of points.
+    unit : str
+        Unit of length of the file.
+    up : UpAxis
+        Axis of the file that points up.
+    raw : RawScan
+        Notes and facts of the reader.
+    notes : tuple of str
+        What was said by the file, by the person, or by neither.
+    """
+
+    mesh: MeshArrays
+    unit: str
+    up: UpAxis
+    raw: RawScan
+    notes: tuple[str, ...]
+
+
 def read_mesh(data: bytes, suffix: str, options: ReadOptions) -> MeshArrays:
-    """Read a mesh file.
+    """Read a mesh file without the files beside it.
 
     Parameters
     ----------
     data : bytes
     suffix : str
-        "glb" or "ply".
+        "glb", "gltf", "obj", "ply" or "stl".
     options : ReadOptions
 
     Raises
@@ -70,93 +101,75 @@ def read_mesh(data: bytes, suffix: str, options: ReadOptions) -> MeshArrays:
     InvalidError
         If the file is empty, damaged, of another format, or holds no usable mesh.
     """
-    if options.unit not in METRES_PER_UNIT:
-        raise InvalidError(
-            f"Unknown unit of length: {options.unit}",
-            hint=f"use one of {', '.join(METRES_PER_UNIT)}.",
-        )
-    loaded = _load(data, suffix.lower().lstrip("."))
-    vertices = np.asarray(loaded.vertices, np.float64) * METRES_PER_UNIT[options.unit]
-    if options.up is UpAxis.Y:
-        vertices = _stand_up(vertices)
-    colors = _measured_colors(loaded) if options.colors is ColorUse.KEEP else None
-    return require_mesh(MeshArrays(vertices, np.asarray(loaded.faces, np.int64), colors))
+    terms = ScanTerms(options.unit, options.up, options.colors)
+    return require_mesh(read_scan(data, PurePosixPath(f"mesh.{suffix.lstrip('.')}"), terms).mesh)
 
 
-def _load(data: bytes, suffix: str) -> Any:  # noqa: ANN401 - trimesh has no types
-    if len(data) == 0:
-        raise InvalidError("The mesh file is empty: 0 bytes", hint="copy or export the file again.")
-    if suffix not in FORMATS:
-        raise InvalidError(
-            f"Meshes of this format can't be read yet: {suffix}",
-            hint=f"export the mesh as one of {', '.join(FORMATS)}.",
-        )
-    require_truthful_header(data, suffix)
-    try:
-        loaded = trimesh.load(io.BytesIO(data), file_type=suffix, process=False, force="mesh")
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, OSError) as error:
-        raise InvalidError(
-            f"The file is no readable {suffix.upper()} mesh: {type(error).__name__}",
-            hint="the file is damaged or cut short; copy or export it again.",
-        ) from error
-    if not isinstance(loaded, trimesh.Trimesh) or len(loaded.faces) == 0:
-        raise InvalidError(
-            "The file holds no triangles",
-            hint="a point cloud can't be shown as a scan yet; triangulate it first.",
-        )
-    return loaded
+def read_scan(
+    data: bytes, name: PurePosixPath, terms: ScanTerms, beside: Beside | None = None
+) -> ReadScan:
+    """Read a mesh, or a cloud of points, into metres with z up.
 
-
-def require_truthful_header(data: bytes, suffix: str) -> None:
-    """Refuse a file whose header promises what the file does not hold.
+    Parameters
+    ----------
+    data : bytes
+    name : PurePosixPath
+        The file's name; its ending says the format.
+    terms : ScanTerms
+    beside : Beside, optional
+        Where materials, textures and buffers are.
 
     Raises
     ------
     InvalidError
-        If the signature is missing or the stated length differs from the file's.
+        If the file is empty, damaged, of another format, or nobody says its unit of length.
     """
-    signature = b"glTF" if suffix == "glb" else b"ply"
-    if not data.startswith(signature):
+    raw = read_raw(data, name.suffix.lower().lstrip("."), beside or Alone())
+    unit = terms.unit or raw.unit
+    if not unit:
         raise InvalidError(
-            f"The file is no {suffix.upper()}: it starts with {data[:4]!r}",
-            hint="check that the file's name matches its content.",
+            f"The file says no unit of length: {name.name!r:.80}",
+            hint="say it: unit='mm', on the command line --unit mm;"
+            " or put the file into a folder and ingest that, which keeps it as it is.",
         )
-    if suffix == "glb":
-        stated = int.from_bytes(data[8:12], "little")
-        if stated != len(data):
-            raise InvalidError(
-                f"The file says it has {stated} bytes but has: {len(data)}",
-                hint="the file is damaged or cut short; copy or export it again.",
-            )
-    else:
-        _require_ply_length(data)
+    up = terms.up or UpAxis(raw.up or UpAxis.Z)
+    mesh = scaled(raw.mesh, require_unit(unit), is_y_up=up is UpAxis.Y)
+    if len(mesh.faces):
+        require_faces(mesh)
+    if terms.colors is ColorUse.HIDE:
+        mesh = replace(mesh, colors=None)
+    said = "as declared" if terms.unit else "as the file says"
+    axis = "as declared" if terms.up else "as the format says" if raw.up else "as nobody said"
+    notes = (f"Unit of length: {unit}, {said}; up: {up}, {axis}",)
+    return ReadScan(mesh, unit, up, raw, notes)
 
 
-def _require_ply_length(data: bytes) -> None:
-    header, _, body = data.partition(b"end_header")
-    stated = {
-        words[1]: int(words[2])
-        for words in (line.split() for line in header.splitlines())
-        if len(words) == 3 and words[0] == b"element" and words[2].isdigit()  # noqa: PLR2004
-    }
-    least = sum(stated.values())
-    if not stated or len(body) < least:
+def read_raw(data: bytes, suffix: str, beside: Beside) -> RawScan:
+    """Read a file in its own units.
+
+    Parameters
+    ----------
+    data : bytes
+    suffix : str
+        One of `FORMATS`.
+    beside : Beside
+        Where materials, textures and buffers are.
+
+    Raises
+    ------
+    InvalidError
+        If the file is empty, damaged, of another format, or holds no points.
+    """
+    if len(data) == 0:
+        raise InvalidError("The mesh file is empty: 0 bytes", hint="copy or export the file again.")
+    if suffix not in _READERS:
         raise InvalidError(
-            f"The file says it has {least} elements but holds fewer: {len(body)} bytes",
-            hint="the file is damaged or cut short; copy or export it again.",
+            f"Meshes of this format can't be read yet: {suffix}",
+            hint=f"export the mesh as one of {', '.join(FORMATS)}.",
         )
-
-
-def _stand_up(vectors: Array) -> Array:
-    """From y up to z up: a quarter turn around x."""
-    return np.stack([vectors[:, 0], -vectors[:, 2], vectors[:, 1]], axis=1)
-
-
-def _measured_colors(loaded: Any) -> Array | None:  # noqa: ANN401 - trimesh has no types
-    visual = loaded.visual
-    if not visual.defined:
-        return None
-    if visual.kind == "texture":
-        visual = visual.to_color()
-    colors = np.asarray(visual.vertex_colors, np.uint8)
-    return colors[:, :3].copy() if colors.shape[:1] == (len(loaded.vertices),) else None
+    raw = _READERS[suffix](data, beside)
+    if len(raw.mesh.vertices) == 0:
+        raise InvalidError(
+            "The file holds neither triangles nor points", hint="choose a file that holds a mesh."
+        )
+    return raw

@@ -14,6 +14,7 @@ from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.scan_mesh import MeshArrays
 
 DEFAULT_STEPS = 2**17
+STEPS_PER_NOISE = 10
 MAX_STEPS = 2**21
 """Three coordinates of 21 bits make one 63-bit key; float32 holds each exactly."""
 
@@ -85,6 +86,34 @@ def choose_grid(mesh: MeshArrays, step_m: float | None = None) -> Grid:
             hint=f"choose a step above {longest / MAX_STEPS:.3g} m.",
         )
     return Grid(low, step, np.rint((high - low) / step).astype(np.int64))
+
+
+def step_for_noise(mesh: MeshArrays, noise_m: float | None) -> tuple[float | None, str]:
+    """Return the grid step that suits an instrument: a tenth of its noise.
+
+    Parameters
+    ----------
+    mesh : MeshArrays
+        All positions are numbers.
+    noise_m : float or None
+        Standard deviation in metres; None if nobody knows it.
+
+    Returns
+    -------
+    float or None
+        In metres; None for the default of `choose_grid`.
+    str
+        Why it is coarser than a tenth of the noise; empty if it is not.
+    """
+    if noise_m is None or len(mesh.vertices) == 0:
+        return None, ""
+    longest = float((mesh.vertices.max(axis=0) - mesh.vertices.min(axis=0)).max())
+    wished, finest = noise_m / STEPS_PER_NOISE, longest / (MAX_STEPS - 2)
+    if wished >= finest:
+        return wished, ""
+    return finest, (
+        f"Shown on a grid of {finest:.3g} m, the finest for its size, instead of {wished:.3g} m"
+    )
 
 
 def make_surface(mesh: MeshArrays, grid: Grid) -> Surface:

@@ -22,6 +22,20 @@ _ERROR_ABSOLUTE = 4
 _ANY_ERROR = float(np.finfo(np.float32).max)
 _ENCODE_LEVEL = 2
 _CODEC_VERSION = 1
+_VIEW_MODES = {
+    "ATTRIBUTES": "meshopt_decodeVertexBuffer",
+    "TRIANGLES": "meshopt_decodeIndexBuffer",
+    "INDICES": "meshopt_decodeIndexSequence",
+}
+_VIEW_FILTERS = {
+    "NONE": None,
+    "OCTAHEDRAL": "meshopt_decodeFilterOct",
+    "QUATERNION": "meshopt_decodeFilterQuat",
+    "EXPONENTIAL": "meshopt_decodeFilterExp",
+    "COLOR": "meshopt_decodeFilterColor",
+}
+_MAX_STRIDE = 256
+_INDEX_STRIDES = frozenset({2, 4})
 _per_thread = threading.local()
 _compiling = threading.Lock()
 
@@ -218,6 +232,40 @@ class Meshopt:
         raw = self._decode("meshopt_decodeIndexBuffer", data, count * 3, 4)
         faces: Array = raw.view(np.uint32).reshape(-1, 3)
         return faces
+
+    def decode_view(self, data: bytes, count: int, stride: int, mode: str, chosen: str) -> Array:
+        """Decode a compressed buffer view of a glTF file (EXT_meshopt_compression).
+
+        Parameters
+        ----------
+        data : bytes
+            The stream.
+        count, stride : int
+            Elements, and bytes of each.
+        mode : str
+            "ATTRIBUTES", "TRIANGLES" or "INDICES".
+        chosen : str
+            The filter: "NONE", "OCTAHEDRAL", "QUATERNION", "EXPONENTIAL" or "COLOR".
+
+        Returns
+        -------
+        (count * stride,) uint8
+
+        Raises
+        ------
+        ValueError
+            If it is no such stream.
+        """
+        function, after = _VIEW_MODES.get(mode), _VIEW_FILTERS.get(chosen)
+        if function is None or chosen not in _VIEW_FILTERS or not 0 < stride <= _MAX_STRIDE:
+            raise ValueError(f"unknown mode {mode!r:.20} or filter {chosen!r:.20}")
+        is_index = mode != "ATTRIBUTES"
+        if (is_index and stride not in _INDEX_STRIDES) or (not is_index and stride % 4):
+            raise ValueError(f"impossible stride {stride}")
+        try:
+            return self._decode(function, data, count, stride, after)
+        except (wasmtime.WasmtimeError, wasmtime.Trap) as error:
+            raise ValueError("the decoder gave up") from error
 
     def _decode(
         self, function: str, data: bytes, count: int, stride: int, after: str | None = None

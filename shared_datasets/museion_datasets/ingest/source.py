@@ -30,6 +30,7 @@ _MEDIA_TYPES = {
     ".obj": "model/obj",
     ".stl": "model/stl",
     ".ply": "application/x-ply",
+    ".e57": "model/e57",
     ".las": "application/vnd.las",
     ".laz": "application/vnd.laszip",
     ".tsv": "text/tab-separated-values",

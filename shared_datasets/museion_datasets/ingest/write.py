@@ -19,9 +19,10 @@ import zarr
 from museion_datasets.arrays import xarrays
 from museion_datasets.arrays.layout import Layout
 from museion_datasets.draft import Draft
-from museion_datasets.ingest.form import ArrayForm, Region, TableForm, Variable
+from museion_datasets.ingest.form import ArrayForm, Region, ScanForm, TableForm, Variable
 from museion_datasets.ingest.journal import Journal
 from museion_datasets.ingest.pyramid import LevelPlan, fill_level, plan_levels
+from museion_datasets.ingest.scan import measured_path, put_scan
 from museion_datasets.ingest.source import Original
 
 BLOCK_BYTES = 256 << 20
@@ -79,6 +80,24 @@ class Writer:
             return [f"tables/{name}.parquet"]
 
         self._part(f"table {name}", "tables/", work)
+
+    def put_scan(self, name: str, form: ScanForm) -> None:
+        """Build a scan and write it.
+
+        Parameters
+        ----------
+        name : str
+            Item.
+        form : ScanForm
+            What was measured.
+        """
+
+        def work() -> Iterable[str]:
+            put_scan(self._draft, name, form.mesh, form.info)
+            made = self._staging.entries_under(f"scans/{name}/")
+            return [f"files/{measured_path(name)}", *(entry.key for entry in made)]
+
+        self._part(f"scan {name}", "", work)
 
     def put_array(self, name: str, form: ArrayForm, advance: Callable[[int], None]) -> list[str]:
         """Write an array item block by block.

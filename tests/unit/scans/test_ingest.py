@@ -38,7 +38,7 @@ BAD_FILES = {
     "a name that lies": (PLY, "glb", "no GLB"),
     "a cut GLB": (GLB[:-40], "glb", "says it has"),
     "a cut PLY": (PLY[: len(PLY) // 2], "ply", ""),
-    "a format not read yet": (b"solid", "stl", "can't be read yet"),
+    "a format not read yet": (b"PK", "3mf", "can't be read yet"),
     "a GLB without content": (b"glTF\x02\x00\x00\x00\x0c\x00\x00\x00", "glb", "no readable GLB"),
     "a header that promises the moon": (
         PLY.replace(b"element vertex 288", b"element vertex 999999999"), "ply", "holds fewer",

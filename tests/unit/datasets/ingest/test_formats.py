@@ -300,10 +300,15 @@ def test_empty_folder_is_refused(library: Library, tmp_path: Path) -> None:
         bring(library, tmp_path / "empty")
 
 
-def test_mesh_is_kept_as_it_is(library: Library, tmp_path: Path) -> None:
-    (tmp_path / "vase.obj").write_bytes(b"v 0 0 0\n")
-    bring(library, tmp_path / "vase.obj")
-    assert opened(library)["vase.obj"].read_bytes() == b"v 0 0 0\n"
+def test_mesh_in_a_folder_or_of_another_format_is_kept_as_it_is(
+    library: Library, tmp_path: Path
+) -> None:
+    (tmp_path / "vase").mkdir()
+    (tmp_path / "vase/vase.obj").write_bytes(b"v 0 0 0\n")
+    (tmp_path / "vase.fbx").write_bytes(b"Kaydara")
+    bring(library, {"tree": tmp_path / "vase", "file": tmp_path / "vase.fbx"})
+    assert opened(library).read_bytes("files/vase/vase.obj") == b"v 0 0 0\n"
+    assert opened(library)["vase.fbx"].read_bytes() == b"Kaydara"
 
 
 def png_bomb(side: int) -> bytes:
