@@ -1,18 +1,24 @@
 """A stored scan, opened in Python: measured arrays, levels of detail, ways to show it."""
 
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from museion.errors import InputError
 from museion.scans.levels import ScanCut, choose_groups, read_cut
+from museion.scans.measure.quantities import METRES_PER_UNIT
 from museion_datasets.ingest.scan import decode_measured, measured_path
 from museion_datasets.ingest.scan_format import ScanHead, decode_head
 from museion_datasets.ingest.scan_mesh import MeshArrays
 from museion_datasets.item import Item, ItemKind
 from museion_datasets.versions.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from museion.scans.measure.measurements import Measurements
+    from museion.scans.measure.plane import Plane
+    from museion.scans.measure.section import Section
 
 type Array = NDArray[Any]
 
@@ -36,6 +42,7 @@ class Scan:
     def __init__(self, snapshot: Snapshot, name: str) -> None:
         self._snapshot = snapshot
         self.name = name
+        self._declared: dict[str, Any] = {}
 
     @classmethod
     def of(cls, item: Item) -> Self:
@@ -111,6 +118,80 @@ class Scan:
     def colors(self) -> Array | None:
         """Measured colours, (n, 3) uint8 sRGB; None where none were measured."""
         return self.measured.colors
+
+    def declare(self, *, unit: str | None = None, noise_m: float | None = None) -> Self:
+        """Return the same scan with what its file does not say, for measuring.
+
+        Parameters
+        ----------
+        unit : {"m", "cm", "mm", "um", "in"}, optional
+            Unit of length of the coordinates.
+        noise_m : float, optional
+            Standard deviation of each coordinate of a vertex, in metres: the instrument's
+            noise. Uncertainties follow from it.
+
+        Raises
+        ------
+        InputError
+            If the scan says another unit itself, or a value is no unit or no length.
+        """
+        from museion.scans.measure.measurements import require_noise, require_unit  # noqa: PLC0415
+
+        stated = self.head.metadata.get("unit")
+        if unit is not None:
+            require_unit(unit)
+            if stated in METRES_PER_UNIT and stated != unit:
+                raise InputError(
+                    f"The scan's unit of length is known already: {stated}",
+                    hint="if it is wrong, ingest the original file again with the right unit.",
+                )
+        twin = type(self)(self._snapshot, self.name)
+        given = {"unit": unit, "noise_m": require_noise(noise_m)}
+        twin._declared = self._declared | {  # noqa: SLF001 - its own kind
+            name: value for name, value in given.items() if value is not None
+        }
+        return twin
+
+    @cached_property
+    def measure(self) -> "Measurements":
+        """Measurements on the full-resolution surface, see `museion.scans.measure`.
+
+        Raises
+        ------
+        InputError
+            If the unit of length is not known.
+        """
+        from museion.scans.measure.measurements import Measurements, require_unit  # noqa: PLC0415
+        from museion.scans.measure.paradata import Origin  # noqa: PLC0415
+        from museion.scans.measure.stored import StoredSurface  # noqa: PLC0415
+
+        stated = self.head.metadata | self._declared
+        scale = require_unit(stated.get("unit"))
+        origin = Origin(
+            self.dataset,
+            self.version,
+            self._snapshot.head.manifest_root,
+            self.name,
+            self.head.grid.step * scale,
+            stated.get("noise_m"),
+            self.is_synthetic,
+        )
+        surface = StoredSurface(self.head, self._read, lambda: self.measured, scale)
+        return Measurements(surface, origin)
+
+    def section(self, plane: "Plane") -> "Section":
+        """Return the profile of the scan in a plane, at full resolution.
+
+        Parameters
+        ----------
+        plane : museion.scans.measure.Plane
+
+        Raises
+        ------
+        InputError
+            If the plane does not cross the scan, or its unit of length is not known.
+        """
+        return self.measure.section(plane)
 
     def simplified(self, max_triangles: int) -> ScanCut:
         """Return the best level of detail within a number of triangles.
