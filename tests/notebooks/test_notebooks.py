@@ -1,5 +1,6 @@
 """Each notebook that a new workspace starts with runs there from top to bottom."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -13,6 +14,7 @@ from tests.support.hub import TempHub
 from tests.support.kernel import kernel_of
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LEAST_RIGHT_PERCENT = 80
 pytestmark = pytest.mark.notebook
 
 
@@ -47,6 +49,12 @@ def test_notebook_runs_from_top_to_bottom(notebook: Path, murals: TempHub) -> No
     if notebook.stem == "01-first-look":
         assert "900 to 1000 nm: 2" in printed  # some 20 % darker: the drawing shows in NIR
         assert "500 to 600 nm: 1%" in printed  # and hardly in the visible
+    if notebook.stem == "02-reading-a-painting":
+        right = re.search(r"main paint right: (\d+)%", printed)
+        assert right, printed
+        assert int(right[1]) >= LEAST_RIGHT_PERCENT
+        assert re.search(r"HALO.*\n +best +lead-tin yellow", printed)  # not Naples yellow
+        assert re.search(r"VEIL.*\n +best +lead white", printed)  # not chalk
 
 
 def test_a_member_finds_the_samples_and_what_was_shared(murals: TempHub) -> None:

@@ -51,6 +51,33 @@ SAMPLES = (
         workgroups=("murals",),
     ),
     Sample(
+        name="panel-xrf",
+        title="Saint with a palm, MA-XRF",
+        kind="files",
+        rights="CC0-1.0",
+        description=(
+            "Synthetic. The same panel scanned by macro X-ray fluorescence every 2 mm, rhodium "
+            "tube at 50 kV, as spectra of 1024 channels without energies. Item truth holds the "
+            "elements' mass per area and where the scan lies on the panel."
+        ),
+        synthetic=True,
+        prepare="prepare_panel_xrf",
+        workgroups=("murals",),
+    ),
+    Sample(
+        name="reference-paints",
+        title="Reference paints in oil",
+        kind="library",
+        rights="CC0-1.0",
+        description=(
+            "Synthetic. Reflectance of 37 paints in four shades, 380 to 1020 nm, with their "
+            "elements; those of the panel, otherwise ground and bound, and others."
+        ),
+        synthetic=True,
+        prepare="prepare_reference_paints",
+        workgroups=("murals",),
+    ),
+    Sample(
         name="vessel",
         title="Amphora with horses",
         kind="scan",

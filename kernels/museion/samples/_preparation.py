@@ -40,6 +40,31 @@ def prepare_panel(_folder: Path) -> Put:
     return put
 
 
+def prepare_panel_xrf(_folder: Path) -> Put:
+    """Scan the panel."""
+    from museion.samples.panel_xrf import make_scan  # noqa: PLC0415 - only who makes it pays
+
+    scan = make_scan()
+
+    def put(draft: Draft) -> None:
+        draft.put_array("spectra", scan.cube)
+        draft.put_array("truth", scan.truth)
+
+    return put
+
+
+def prepare_reference_paints(_folder: Path) -> Put:
+    """Brush out the reference paints."""
+    from museion.samples.reference_paints import make_library  # noqa: PLC0415
+
+    library = make_library()
+
+    def put(draft: Draft) -> None:
+        draft.put_array("reflectance", library)
+
+    return put
+
+
 def prepare_vessel(_folder: Path) -> Put:
     """Throw the vessel."""
     from museion.samples.vessel import SCANNER_NOISE_M, make_vessel  # noqa: PLC0415

@@ -49,6 +49,25 @@ class Panel:
     truth: xr.Dataset
 
 
+@dataclass(frozen=True, slots=True)
+class Painting:
+    """The panel itself.
+
+    Attributes
+    ----------
+    easel : Easel
+        The paint.
+    drawing : Mask
+        Carbon under it, 0 to 1.
+    damage : Damage
+        Cracks and retouching.
+    """
+
+    easel: Easel
+    drawing: _brush.Mask
+    damage: _surface.Damage
+
+
 def make_panel(seed: int = SEED) -> Panel:
     """Paint the panel and take its picture.
 
@@ -63,6 +82,27 @@ def make_panel(seed: int = SEED) -> Panel:
         Takes some seconds and 400 MB.
     """
     rng = np.random.default_rng(seed)
+    painting = paint_panel(rng)
+    easel, drawing, damage = painting.easel, painting.drawing, painting.damage
+    light = 1.0 + 0.025 * _brush.noise(rng, (90, 120)).clip(-2, 2)
+    clean = _render(easel, drawing, damage.cracks) * light[..., None].astype(np.float32)
+    cube = _label(_photograph(clean, rng))
+    return Panel(cube, _truth(easel, drawing, damage, light.astype(np.float32)))
+
+
+def paint_panel(rng: np.random.Generator) -> Painting:
+    """Paint the panel and let it age.
+
+    Parameters
+    ----------
+    rng : Generator
+        New, of the panel's seed, for the panel of that seed.
+
+    Returns
+    -------
+    Painting
+        Before any instrument sees it.
+    """
     easel = Easel(SKY[1], 30.0)
     paint_landscape(easel, rng)
     paint_figure(easel, rng)
@@ -70,10 +110,7 @@ def make_panel(seed: int = SEED) -> Panel:
     easel.thickness_um.clip(8.0, 70.0, out=easel.thickness_um)
     damage = _surface.age(easel, rng)
     drawing = _underdrawing.draw(rng) * (1.0 - damage.retouching)
-    light = 1.0 + 0.025 * _brush.noise(rng, (90, 120)).clip(-2, 2)
-    clean = _render(easel, drawing, damage.cracks) * light[..., None].astype(np.float32)
-    cube = _label(_photograph(clean, rng))
-    return Panel(cube, _truth(easel, drawing, damage, light.astype(np.float32)))
+    return Painting(easel, drawing, damage)
 
 
 def noise_level(nm: NDArray[np.float64]) -> NDArray[np.float64]:

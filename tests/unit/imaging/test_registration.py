@@ -99,6 +99,21 @@ def test_mutual_information_finds_an_image_of_other_contrast(model: str) -> None
     assert np.isfinite(found.error_px)
 
 
+def test_an_image_four_times_as_fine_is_averaged_and_the_answer_is_in_its_pixels() -> None:
+    fine = scene(3, (240, 280))
+    coarse = fine.reshape(60, 4, 70, 4).mean(axis=(1, 3))
+    found = registration.register_mutual_information(image(1 - coarse), image(fine), "similarity")
+    expected = np.diag([4.0, 4.0, 1.0])
+    expected[:2, 2] = 1.5
+    corners = np.array([(0, 0, 1), (69, 0, 1), (0, 59, 1), (69, 59, 1)])
+    missed = found.map_points(corners[:, :2]) - (corners @ expected.T)[:, :2]
+    assert np.abs(missed).max() < 0.8
+    assert found.fixed_shape == (240, 280)
+    for each in found.residuals:
+        placed = found.map_points([each.moving])[0]
+        np.testing.assert_allclose(np.subtract(placed, each.fixed), (each.dx, each.dy), atol=1e-6)
+
+
 def test_images_of_different_things_are_refused() -> None:
     with pytest.raises(InputError, match="tell nothing of each other"):
         registration.register_mutual_information(image(scene(4)), image(scene(5)))

@@ -6,5 +6,14 @@
 
 from museion.imaging.libraries.library import SpectralLibrary, open_library
 from museion.imaging.libraries.matching import Match, Ranking
+from museion.imaging.libraries.weighing import Verdict, Weighed, weigh
 
-__all__ = ["Match", "Ranking", "SpectralLibrary", "open_library"]
+__all__ = [
+    "Match",
+    "Ranking",
+    "SpectralLibrary",
+    "Verdict",
+    "Weighed",
+    "open_library",
+    "weigh",
+]

@@ -17,7 +17,7 @@ from museion.imaging.registration.agreement import local_residuals, stands_out
 from museion.imaging.registration.apply import resample
 from museion.imaging.registration.images import Floats, require_image
 from museion.imaging.registration.points import require_freedom
-from museion.imaging.registration.transform import Freedom, Transform, rows_of
+from museion.imaging.registration.transform import Freedom, Residual, Transform, rows_of
 
 _BINS = 32
 _ALL_PIXELS = 1 << 20
@@ -40,7 +40,8 @@ def register_mutual_information(
     Parameters
     ----------
     moving, fixed : DataArray
-        Images (y, x): an element map and a band, an X-ray and a photograph.
+        Images (y, x): an element map and a band, an X-ray and a photograph. A fixed image that
+        is much finer than the other is averaged for the search.
     model : str
         As for `register_points`, but not ``"projective"``.
     start : Transform, optional
@@ -64,8 +65,9 @@ def register_mutual_information(
         raise InputError(
             "Mutual information finds no projective transform", hint='use "affine", or points.'
         )
-    one, two = require_image(moving, "moving"), require_image(fixed, "fixed")
-    begin = np.linalg.inv(start.matrix) if start else _same_area(one, two, freedom)
+    one, whole = require_image(moving, "moving"), require_image(fixed, "fixed")
+    two, enlarge = _not_much_finer(whole, one)
+    begin = np.linalg.inv(start.matrix) @ enlarge if start else _same_area(one, two, freedom)
     found = np.linalg.inv(begin @ _optimize(one, two, freedom, begin))
     placed = resample(one, np.linalg.inv(found), (0, 0), _shape(two), order=1, fill=np.nan)
     if not stands_out(placed, two):
@@ -74,19 +76,39 @@ def register_mutual_information(
             hint="check that they show the same area, choose maps with more structure, or set "
             "three control points and give them as start.",
         )
-    residuals = local_residuals(placed, two, found)
+    residuals = tuple(_enlarged(each, enlarge) for each in local_residuals(placed, two, found))
     lengths = np.array([each.length_px for each in residuals])
     error = float(np.sqrt((lengths**2).mean())) if len(lengths) else float("nan")
     return Transform(
-        rows_of(found),
+        rows_of(enlarge @ found),
         freedom,
         "mutual information",
         _shape(one),
-        _shape(two),
+        _shape(whole),
         residuals,
         error,
         f"{len(residuals)} parts of the image checked by themselves",
     )
+
+
+def _not_much_finer(fixed: Floats, moving: Floats) -> tuple[Floats, Matrix]:
+    """Return the fixed image in pixels about as large as the moving one's, and the way back.
+
+    Detail that the moving image can't have costs time, and hides which place of a part is best.
+    """
+    factor = max(1, int(np.sqrt(fixed.size / moving.size)))
+    height, width = (length // factor for length in fixed.shape)
+    blocks = fixed[: height * factor, : width * factor].reshape(height, factor, width, factor)
+    enlarge = np.diag([float(factor), float(factor), 1.0])
+    enlarge[:2, 2] = (factor - 1) / 2
+    return blocks.mean(axis=(1, 3), dtype=np.float32), enlarge
+
+
+def _enlarged(residual: Residual, enlarge: Matrix) -> Residual:
+    """Return a residual in the pixels of the whole fixed image."""
+    x, y, _ = enlarge @ [*residual.fixed, 1.0]
+    by = float(enlarge[0, 0])
+    return Residual(residual.moving, (float(x), float(y)), by * residual.dx, by * residual.dy)
 
 
 def _same_area(moving: Floats, fixed: Floats, freedom: Freedom) -> Matrix:

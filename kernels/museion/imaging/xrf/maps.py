@@ -14,6 +14,8 @@ References
 ----------
 L. A. Currie, "Limits for qualitative detection and quantitative determination", Analytical
 Chemistry 40 (1968) 586-593.
+R. T. Birge, "The calculation of errors by the method of least squares", Physical Review 40
+(1932) 207-227 (errors where the model misfits).
 """
 
 from collections.abc import Iterable
@@ -93,7 +95,8 @@ def map_elements(
         Along (element, y, x): ``counts`` float32, net counts of the family with its escape
         peaks (per live time, if that is given), NaN where not determined; ``counts_error``,
         standard error from counting statistics; ``detected``, whether it is three standard
-        errors above zero. ``residual`` (y, x): reduced chi square, about 1 where the model
+        errors above zero; where the model misfits, by `residual`, the errors count for as much
+        more. ``residual`` (y, x): reduced chi square, about 1 where the model
         holds. Coordinates of ``element``: ``status``, ``reason``, ``interferes`` (the family
         that disturbs it most, or empty) and ``line_kev``.
 
@@ -144,7 +147,7 @@ def fit_block(block: NDArray[Any], model: Model) -> Result:
     counts, error : (…, elements) float32
         NaN where not determined.
     detected : (…, elements) bool
-        Whether it is above three standard errors.
+        Whether it is above three standard errors, these enlarged where the model misfits.
     residual : (…) float32
         Reduced chi square.
     """
@@ -160,7 +163,8 @@ def fit_block(block: NDArray[Any], model: Model) -> Result:
             continue
         fit = fit_spectra(slab[good - start], model.templates, model.expected)
         sigma = np.sqrt(np.diagonal(fit.covariance, axis1=1, axis2=2)[:, :count])
-        seen = fit.amount[:, :count] > DETECTION_SIGMAS * sigma
+        misfit = np.sqrt(np.maximum(fit.chi_square, 1))[:, None]
+        seen = fit.amount[:, :count] > DETECTION_SIGMAS * sigma * misfit
         hidden = _hidden(fit, model, sigma, seen)
         amount[good] = np.where(hidden, np.nan, fit.amount[:, :count])
         error[good], residual[good] = sigma, fit.chi_square
