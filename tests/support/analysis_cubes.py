@@ -37,3 +37,14 @@ def spectra_of(count: int) -> xr.DataArray:
     names = [f"pigment {number}" for number in range(count)]
     coords = {"pigment": names, "wavelength": NM}
     return xr.DataArray(values, dims=("pigment", "wavelength"), coords=coords)
+
+
+def patches(seed: int = 4) -> tuple[xr.DataArray, NDArray[np.intp]]:
+    """Return three pigments side by side with noise, and which pixel is of which.
+
+    They cover a half, a third and a sixth of the image.
+    """
+    truth = np.repeat([0, 0, 0, 1, 1, 2], 6)[None].repeat(30, axis=0)
+    random = np.random.default_rng(seed)
+    values = spectra_of(3).to_numpy()[truth] + random.normal(0, 0.02, (*truth.shape, len(NM)))
+    return cube_of(values), truth

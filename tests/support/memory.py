@@ -28,6 +28,12 @@ def pss_mb(pids: set[int]) -> float:
     return sum(map(_pss_kb, pids)) * 1024 / 1e6
 
 
+def peak_mb(pid: int) -> float:
+    """Give the most memory that a process has had resident, in megabytes."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    return int(text.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
+
+
 def cpu_s(pids: set[int]) -> float:
     """Give the processor seconds that these processes have used."""
     ticks = 0

@@ -37,6 +37,7 @@ class WorkspaceServer:
 
     url: str
     log: Path
+    pid: int
 
     @contextmanager
     def browser(self, *, signed_in: bool = True) -> Generator[httpx.Client]:
@@ -73,7 +74,9 @@ def workspace_server(root: Path, *extensions: str, **variables: str) -> Generato
             stderr=subprocess.STDOUT,
         )
     try:
-        yield WorkspaceServer(wait_until(lambda: _find_url(process, runtime, log)), log)
+        url = wait_until(lambda: _find_url(process, runtime, log))
+        assert url is not None
+        yield WorkspaceServer(url, log, process.pid)
     finally:
         _stop(process)
 

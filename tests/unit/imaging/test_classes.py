@@ -15,7 +15,7 @@ from museion.imaging.analysis import (
     pixels_within,
 )
 from museion.imaging.analysis.embedding import find_kept
-from tests.support.analysis_cubes import NM, cube_of, lazy, random_cube, spectra_of
+from tests.support.analysis_cubes import NM, cube_of, lazy, patches, random_cube, spectra_of
 
 # --- spectral information divergence --------------------------------------------------------
 
@@ -82,13 +82,6 @@ def test_peak_shallow_other_and_incomplete_are_unknown() -> None:
 
 
 # --- k-means --------------------------------------------------------------------------------
-
-
-def patches(seed: int = 4) -> tuple[xr.DataArray, np.ndarray]:
-    truth = np.repeat([0, 0, 0, 1, 1, 2], 6)[None].repeat(30, axis=0)
-    random = np.random.default_rng(seed)
-    values = spectra_of(3).to_numpy()[truth] + random.normal(0, 0.02, (*truth.shape, len(NM)))
-    return cube_of(values), truth
 
 
 def test_patches_are_their_own_classes_the_largest_first() -> None:

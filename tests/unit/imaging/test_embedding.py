@@ -4,21 +4,13 @@ import importlib.util
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from museion.imaging.analysis import embed_pixels, pixels_within
-from tests.support.analysis_cubes import NM, cube_of, lazy, spectra_of
+from tests.support.analysis_cubes import lazy, patches
 
 needs_umap = pytest.mark.skipif(
     importlib.util.find_spec("umap") is None, reason="the extra embedding is not installed"
 )
-
-
-def patches(seed: int = 4) -> tuple[xr.DataArray, np.ndarray]:
-    truth = np.repeat([0, 0, 0, 1, 1, 2], 6)[None].repeat(30, axis=0)
-    random = np.random.default_rng(seed)
-    values = spectra_of(3).to_numpy()[truth] + random.normal(0, 0.02, (*truth.shape, len(NM)))
-    return cube_of(values), truth
 
 
 @needs_umap

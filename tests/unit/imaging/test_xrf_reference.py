@@ -15,7 +15,7 @@ DATA = Path(os.environ.get("MUSEION_TEST_DATA", Path(__file__).parents[4] / "sha
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"no real data in {DATA}")
 PANEL = "hyperspectral/synthetic_panel_from_hyppigments/panel"
 LEAST = {"Hg L": 0.997, "As K": 0.992, "Zn K": 0.984, "Cu K": 0.98, "Pb L": 0.975, "Fe K": 0.963}
-FAINT = {"Mn K": 0.66, "Ca K": 0.53}
+FAINT = {"Mn K": 0.67, "Ca K": 0.535}  # as much as so few photons can tell
 
 
 @cache

@@ -96,39 +96,51 @@ def find_nearest(block: NDArray[Any], references: Floats, max_angle: float) -> t
     kind = precision_of(block.dtype)
     is_rough = kind is np.float64 and len(units) > _FEW
     product = np.ascontiguousarray(units.T, np.float32 if is_rough else kind)
-    for rows, slab in slabs(block, len(references), kind):
+    units = units.astype(kind)
+    for rows, slab in slabs(block, len(units), kind):
         lengths = np.sqrt(np.einsum("ij,ij->i", slab, slab))
-        valid = np.isfinite(lengths) & (lengths > 0)
-        whole = valid.all()
-        spectra, lengths = (slab, lengths) if whole else (slab[valid], lengths[valid])
-        places = rows.start + np.flatnonzero(valid)
+        places, valid = _measurable(rows, lengths)
+        spectra, lengths = slab[valid], lengths[valid]
         cosines = spectra.astype(product.dtype, copy=False) @ product
+        starts = np.arange(0, cosines.size, len(units))
         for rank in range(min(2, len(units))):
             number = cosines.argmax(axis=1)
-            chosen = np.arange(len(number)), number
-            cosine = _products(spectra, units[number]) if is_rough else cosines[chosen]
-            cosines[chosen] = -np.inf
+            chosen = starts + number
+            cosine = _products(spectra, units[number]) if is_rough else cosines.take(chosen)
+            cosines.put(chosen, -np.inf)
             angle = _angle(cosine / lengths, spectra, (units, number), lengths)
             nearest.put(rank, places, number, angle)
     return nearest.finished(max_angle)
 
 
-def _products(spectra: NDArray[Any], units: Floats) -> Floats:
+def _measurable(
+    rows: slice, lengths: NDArray[Any]
+) -> tuple[slice | NDArray[np.intp], slice | NDArray[np.bool_]]:
+    """Return which pixels of all, and of these rows, have an angle: no gap, and not dark."""
+    valid = np.isfinite(lengths) & (lengths > 0)
+    if valid.all():
+        return rows, slice(None)  # views, where indices would copy
+    return rows.start + np.flatnonzero(valid), valid
+
+
+def _products(spectra: NDArray[Any], units: NDArray[Any]) -> NDArray[Any]:
     """Return the inner products of pairs of vectors."""
-    products: Floats = np.einsum("ij,ij->i", spectra, units)
+    products: NDArray[Any] = np.einsum("ij,ij->i", spectra, units)
     return products
 
 
 def _angle(
     cosine: NDArray[Any],
     spectra: NDArray[Any],
-    reference: tuple[Floats, NDArray[np.intp]],
+    reference: tuple[NDArray[Any], NDArray[np.intp]],
     lengths: NDArray[Any],
 ) -> NDArray[Any]:
     """Return angles from their cosines, or where these say too little from the differences."""
     angles: NDArray[Any] = np.arccos(cosine.clip(-1, 1))
     units, number = reference
     small = np.flatnonzero(cosine > _NEARLY_ONE[cosine.dtype.type])
-    apart = spectra[small] / lengths[small, None] - units[number[small]].astype(spectra.dtype)
-    angles[small] = 2 * np.arcsin(np.sqrt(np.einsum("ij,ij->i", apart, apart)) / 2)
+    apart = spectra.take(small, axis=0)
+    apart /= lengths[small, None]
+    apart -= units.take(number[small], axis=0)
+    angles[small] = 2 * np.arcsin(np.sqrt(_products(apart, apart)) / 2)
     return angles

@@ -194,9 +194,9 @@ def _match(
                 depth[places] = deep[valid, number]
             misfit[chosen] = np.inf
     best, misfit, second, second_misfit = nearest.finished(1 - limits[0])
-    depth = depth.reshape(shape)
-    best = np.where(depth >= limits[1], best, np.int32(UNKNOWN))
-    return best, misfit, second, second_misfit, depth
+    depths = depth.reshape(shape)
+    best = np.where(depths >= limits[1], best, np.int32(UNKNOWN))
+    return best, misfit, second, second_misfit, depths
 
 
 def _agreement(removed: Floats, shape: Floats) -> Floats:

@@ -76,7 +76,11 @@ class Nearest:
         self._distances = np.full((2, pixels), np.nan, np.float32)
 
     def put(
-        self, rank: int, places: NDArray[np.intp], numbers: NDArray[Any], distances: NDArray[Any]
+        self,
+        rank: int,
+        places: slice | NDArray[np.intp],
+        numbers: NDArray[Any],
+        distances: NDArray[Any],
     ) -> None:
         """Keep the best (rank 0) or second best (1) of some pixels.
 
@@ -84,7 +88,7 @@ class Nearest:
         ----------
         rank : int
             0 or 1.
-        places : (n,) int
+        places : slice or (n,) int
             Which pixels, in C order.
         numbers : (n,) int
             Their references.
