@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from museion_datasets.draft import Draft
     from museion_datasets.ingest.report import Report
     from museion_datasets.ingest.run import Sources
+    from museion_datasets.ingest.scan_terms import DeclaredScan
     from museion_datasets.model import DatasetRecord
     from museion_datasets.versions.wish import DraftTerms
 
@@ -64,7 +65,13 @@ def draft(path: str, **terms: Unpack["DraftTerms"]) -> "Draft":
     return _session.library().draft(path, **terms)
 
 
-def ingest(path: str, sources: "Sources", **about: Unpack["DraftTerms"]) -> "Report":
+def ingest(
+    path: str,
+    sources: "Sources",
+    *,
+    scan: "DeclaredScan | None" = None,
+    **about: Unpack["DraftTerms"],
+) -> "Report":
     """Bring files and folders into a dataset; run it again after an interruption.
 
     Parameters
@@ -72,7 +79,12 @@ def ingest(path: str, sources: "Sources", **about: Unpack["DraftTerms"]) -> "Rep
     path : str
         Workgroup and name. A dataset that is not there yet is made.
     sources : path, sequence of paths, or mapping of item name to path
-        ENVI, HDF5, NeXus, NetCDF, TIFF, images, CSV, or anything in a folder.
+        ENVI, HDF5, NeXus, NetCDF, TIFF, images, CSV, meshes, clouds of points, or anything
+        in a folder.
+    scan : mapping, optional
+        What meshes and clouds do not say themselves: ``unit`` ("m", "cm", "mm", "in" …),
+        ``up`` ("y" or "z"), ``noise_mm`` (the instrument's standard deviation), ``frame``
+        (name of the frame of reference), ``hide_colors``.
     **about
         Needed for a new dataset: ``title``, ``rights`` and ``synthetic``, as for `draft`.
 
@@ -82,6 +94,10 @@ def ingest(path: str, sources: "Sources", **about: Unpack["DraftTerms"]) -> "Rep
         What was made, how it is cut, and why.
     """
     from museion_datasets.ingest.progress import NotebookBar  # noqa: PLC0415 - loads readers
+    from museion_datasets.ingest.run import Options  # noqa: PLC0415 - loads readers
     from museion_datasets.ingest.run import ingest as run  # noqa: PLC0415 - loads readers
+    from museion_datasets.ingest.scan_terms import declared  # noqa: PLC0415
 
-    return run(_session.library(), path, sources, progress=NotebookBar(), **about)
+    options = Options(scan=declared(**(scan or {})))
+    bar = NotebookBar()
+    return run(_session.library(), path, sources, options=options, progress=bar, **about)

@@ -16,13 +16,13 @@ import xarray as xr
 from museion import _lineage, _session
 from museion.errors import InputError
 from museion_datasets.provenance import put_provenance
+from museion_datasets.spectral_axis import find_axis
 
 if TYPE_CHECKING:
     from museion_datasets.dataset import Dataset
     from museion_datasets.draft import Draft
     from museion_datasets.policy import DatasetPolicy
 
-_CUBE_DIMS = {"y", "x", "wavelength"}
 _RTI_DIMS = {"y", "x", "plane"}
 _ITEM = "data"
 _UNDETERMINED = "UND"
@@ -135,7 +135,7 @@ def _kind(obj: Any) -> str:  # noqa: ANN401
     InputError
         If it makes none.
     """
-    if isinstance(obj, xr.DataArray) and set(obj.dims) == _CUBE_DIMS:
+    if isinstance(obj, xr.DataArray) and find_axis(obj.dims, obj.shape) is not None:
         return "cube"
     if isinstance(obj, xr.DataArray | xr.Dataset | xr.DataTree):
         return "files"

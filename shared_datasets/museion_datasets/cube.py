@@ -15,17 +15,27 @@ from numpy.typing import NDArray
 
 from museion_datasets.arrays.store import SealedStore
 from museion_datasets.colour import illuminants, spans_visible, srgb_weights
-from museion_datasets.errors import InvalidError, NotFoundError
+from museion_datasets.cube_values import (
+    Floats,
+    Spectrum,
+    add_groups,
+    average,
+    middle_of,
+    open_cube,
+    percentiles_of,
+)
+from museion_datasets.errors import NotFoundError
 from museion_datasets.histogram import Histogram, count_values
+from museion_datasets.spectral_axis import WAVELENGTH, SpectralAxis
 
 TILE_PX = 256
-_SAMPLE_PX = 256  # window that stands for a cube without pyramid
-_PERCENTILES = (1.0, 99.0)
 _COLOURS_NM = (650.0, 550.0, 450.0)
-_DIMS = ("y", "x", "wavelength")
+_SAMPLE_BYTES = 64 << 20
+_ROUNDING = 1e-9  # so that a window has both its ends
+_STRIP_BYTES = 32 << 20
 _REFLECTANCE = "reflectance"
 
-type Floats = NDArray[np.float32]
+type Bands = Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +55,10 @@ class CubeInfo:
     ----------
     width, height : int
         Pixels.
-    wavelength_nm : tuple of float
-        Rising.
+    axis : SpectralAxis
+        What the spectra stand over: wavelength in nm, energy in keV, or channel.
+    coordinate : tuple of float
+        Of each band on it; rising.
     good_band : tuple of bool
         Whether each band is to be used.
     tile_size : int
@@ -58,7 +70,7 @@ class CubeInfo:
     pixel_size_mm : float or None
         Side of a pixel on the object.
     default_rgb : tuple of float
-        Three wavelengths in nm, or one where the cube has no colours.
+        Three wavelengths in nm, or one place on the axis where the cube has no colours.
     has_daylight : bool
         Whether the values are reflectances whose bands suffice for the colours an eye sees.
     illuminants : tuple of str
@@ -73,7 +85,8 @@ class CubeInfo:
 
     width: int
     height: int
-    wavelength_nm: tuple[float, ...]
+    axis: SpectralAxis
+    coordinate: tuple[float, ...]
     good_band: tuple[bool, ...]
     tile_size: int
     levels: tuple[Level, ...]
@@ -89,23 +102,6 @@ class CubeInfo:
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
         return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Spectrum:
-    """Mean and spread of a disc of pixels; ``spectrum.schema.json`` says the same.
-
-    Attributes
-    ----------
-    count : int
-        Pixels of the disc inside the cube.
-    mean, std : (bands,) float32
-        NaN where a band has no valid pixel.
-    """
-
-    count: int
-    mean: Floats
-    std: Floats
 
 
 class Cube:
@@ -128,8 +124,8 @@ class Cube:
         self._item = item
         self._title = title
         self._synthetic = synthetic
-        self._array, nm, good = _open(store, item)
-        self.wavelength_nm: tuple[float, ...] = tuple(float(each) for each in nm)
+        self._array, self.axis, places, good = open_cube(store, item)
+        self.coordinate: tuple[float, ...] = tuple(float(each) for each in places)
         self.good_band: tuple[bool, ...] = tuple(bool(each) for each in good)
         attrs = dict(self._array.attrs)
         self._scale = np.float32(attrs.get("scale_factor", 1.0))
@@ -154,20 +150,21 @@ class Cube:
         """The facts; reads the coarsest level once."""
         attrs = dict(self._array.attrs)
         size = attrs.get("pixel_size_mm")
-        has_daylight = self.has_daylight
+        has_daylight, limits = self.has_daylight, self._limits()
         return CubeInfo(
             width=self.width,
             height=self.height,
-            wavelength_nm=self.wavelength_nm,
+            axis=self.axis,
+            coordinate=self.coordinate,
             good_band=self.good_band,
             tile_size=TILE_PX,
             levels=self._levels(),
             quantity=self.quantity,
             pixel_size_mm=None if size is None else float(size),
-            default_rgb=self._default_bands(attrs.get("default_rgb_nm", _COLOURS_NM)),
+            default_rgb=self._default_bands(attrs.get("default_rgb_nm", _COLOURS_NM), limits),
             has_daylight=has_daylight,
             illuminants=illuminants() if has_daylight else (),
-            limits=self._limits(),
+            limits=limits,
             synthetic=self._synthetic,
             title=self._title,
         )
@@ -181,7 +178,9 @@ class Cube:
     @property
     def has_daylight(self) -> bool:
         """Whether `true_colour_weights` makes sense: of radiance or counts it never does."""
-        nm = np.asarray(self.wavelength_nm)[np.asarray(self.good_band)]
+        if self.axis is not WAVELENGTH:
+            return False
+        nm = np.asarray(self.coordinate)[np.asarray(self.good_band)]
         return self.quantity == _REFLECTANCE and spans_visible(nm)
 
     def true_colour_weights(self, illuminant: str) -> NDArray[np.float32]:
@@ -199,16 +198,16 @@ class Cube:
         """
         good = np.asarray(self.good_band)
         weights = np.zeros((3, good.size), np.float32)
-        weights[:, good] = srgb_weights(np.asarray(self.wavelength_nm)[good], illuminant)
+        weights[:, good] = srgb_weights(np.asarray(self.coordinate)[good], illuminant)
         return weights
 
-    def histogram(self, bands: Sequence[int], illuminant: str = "") -> Histogram:
+    def histogram(self, bands: Sequence[int | Bands], illuminant: str = "") -> Histogram:
         """Count values over the coarsest level.
 
         Parameters
         ----------
-        bands : sequence of int
-            Which bands; none for the colours an eye sees.
+        bands : sequence of int or of sequences of int
+            Which bands, or of which ones the sums; none for the colours an eye sees.
         illuminant : str
             Of the colours.
 
@@ -220,17 +219,40 @@ class Cube:
         level = self._levels()[-1].level
         everything = slice(None)
         if bands:
-            values = self.window(level, everything, everything, bands)
-            names = [f"{self.wavelength_nm[band]:g} nm" for band in bands]
+            groups = [(each,) if isinstance(each, int) else tuple(each) for each in bands]
+            values = self.sums(level, everything, everything, groups)
+            names = [self.name_of(group) for group in groups]
             return count_values(values, names, unit="", level=level)
         weights = self.true_colour_weights(illuminant)
         seen = np.flatnonzero(np.any(weights, axis=0))
         values = self.window(level, everything, everything, seen.tolist()) @ weights[:, seen].T
         return count_values(values, ["red", "green", "blue"], level=level)
 
+    def name_of(self, bands: Bands) -> str:
+        """Return where bands lie on the axis, as in ``"650 nm"`` or ``"6.3 to 6.5 keV"``."""
+        last = self.axis.describe(self.coordinate[bands[-1]])
+        return last if len(bands) == 1 else f"{self.coordinate[bands[0]]:g} to {last}"
+
+    def bands_around(self, place: float, width: float) -> tuple[int, ...]:
+        """Return the bands of a window on the axis.
+
+        Parameters
+        ----------
+        place, width : float
+            Its middle and its whole width, in the axis' units.
+
+        Returns
+        -------
+        tuple of int
+            Rising, at least the nearest one; empty if the middle is beyond the cube's range.
+        """
+        nearest = self.find_band(place)
+        near = np.abs(np.subtract(self.coordinate, place)) <= width / 2 + _ROUNDING
+        return () if nearest is None else tuple(np.flatnonzero(near).tolist()) or (nearest,)
+
     def find_band(self, nm: float) -> int | None:
-        """Return the band nearest to a wavelength, or None beyond the cube's range."""
-        known = np.asarray(self.wavelength_nm)
+        """Return the band nearest to a place on the axis, or None beyond the cube's range."""
+        known = np.asarray(self.coordinate)
         step = 0.5 * float(np.max(np.diff(known))) if known.size > 1 else 0.5
         if not known[0] - step <= nm <= known[-1] + step:
             return None
@@ -260,9 +282,37 @@ class Cube:
             Values; NaN where nothing was measured.
         """
         if level == 0:
-            return self.decode(self.stored_window(0, rows, columns)[..., list(bands)])
+            return self.decode(self._stored_bands(rows, columns, list(bands)))
         planes = self._level(level)
         return self.decode(np.stack([planes[band, rows, columns] for band in bands], axis=-1))
+
+    def sums(
+        self, level: int, rows: slice, columns: slice, groups: Sequence[Sequence[int]]
+    ) -> Floats:
+        """Return sums over groups of bands of a window.
+
+        Parameters
+        ----------
+        level, rows, columns : int, slice, slice
+            As for `window`.
+        groups : sequence of sequences of int
+            None empty; of a single band, its values.
+
+        Returns
+        -------
+        (rows, columns, groups) float32
+            NaN where a band of the group was not measured.
+        """
+        flat = [band for group in groups for band in group]
+        return add_groups(self.window(level, rows, columns, flat), groups)
+
+    def _stored_bands(self, rows: slice, columns: slice, bands: list[int]) -> NDArray[Any]:
+        """Return some bands as they are stored, without holding all bands of a large window."""
+        first, last, _ = rows.indices(self.height)
+        pixel_bytes = len(self.coordinate) * self._array.dtype.itemsize
+        step = 1 + _STRIP_BYTES // (pixel_bytes * (1 + len(range(*columns.indices(self.width)))))
+        strips = (slice(top, min(top + step, last)) for top in range(first, last, step))
+        return np.concatenate([self.stored_window(0, s, columns)[..., bands] for s in strips])
 
     def decode(self, stored: NDArray[Any]) -> Floats:
         """Turn stored steps into values."""
@@ -290,14 +340,7 @@ class Cube:
         stored = self.stored_window(0, slice(top, y + radius + 1), slice(left, x + radius + 1))
         row, column = np.ogrid[top : top + stored.shape[0], left : left + stored.shape[1]]
         inside = (row - y) ** 2 + (column - x) ** 2 <= radius**2
-        values = self.decode(stored[inside])
-        valid = np.isfinite(values)
-        count = valid.sum(axis=0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.where(valid, values, 0).sum(axis=0, dtype=np.float64) / count
-            spread = np.where(valid, values - mean, 0) ** 2
-            std = np.sqrt(spread.sum(axis=0) / count)
-        return Spectrum(int(inside.sum()), mean.astype(np.float32), std.astype(np.float32))
+        return average(self.decode(stored[inside]))
 
     def _levels(self) -> tuple[Level, ...]:
         levels = [Level(0, self.width, self.height)]
@@ -326,68 +369,31 @@ class Cube:
         except FileNotFoundError:
             return None
 
-    def _default_bands(self, wanted: Sequence[float]) -> tuple[float, ...]:
+    def _default_bands(
+        self, wanted: Sequence[float], limits: Mapping[str, Sequence[float]]
+    ) -> tuple[float, ...]:
+        """Return what is shown first: colours, the middle, or where most was counted."""
+        if self.axis is not WAVELENGTH:
+            return (self.coordinate[int(np.argmax(limits["high"]))],)
         bands = [self.find_band(float(nm)) for nm in wanted]
-        found = [self.wavelength_nm[band] for band in bands if band is not None]
+        found = [self.coordinate[band] for band in bands if band is not None]
         if len(found) == len(_COLOURS_NM):
             return tuple(found)
-        return (self.wavelength_nm[len(self.wavelength_nm) // 2],)
+        return (self.coordinate[len(self.coordinate) // 2],)
 
     def _limits(self) -> dict[str, list[float]]:
         """Percentiles of each band over the coarsest level, or over the cube's middle."""
         coarsest = self._levels()[-1].level
         if coarsest > 0:
-            values = self.decode(np.asarray(self._level(coarsest)[:])).reshape(
-                len(self.wavelength_nm), -1
-            )
+            planes = self._level(coarsest)
+            step = max(1, _SAMPLE_BYTES // (planes.nbytes // planes.shape[0]))
+            firsts = range(0, planes.shape[0], step)
+            parts = (np.asarray(planes[first : first + step]) for first in firsts)
+            values = (self.decode(plane) for part in parts for plane in part)
         else:
-            rows, columns = _middle(self.height), _middle(self.width)
+            side = max(1, int((_SAMPLE_BYTES / 4 / len(self.coordinate)) ** 0.5))
+            rows, columns = middle_of(self.height, side), middle_of(self.width, side)
             stored = self.stored_window(0, rows, columns)
-            values = np.moveaxis(self.decode(stored), -1, 0).reshape(stored.shape[-1], -1)
-        low, high = zip(*(_percentiles(band) for band in values), strict=True)
-        return {"low": list(low), "high": list(high)}
-
-
-def _open(store: SealedStore, item: str) -> tuple[Any, NDArray[Any], NDArray[Any]]:
-    """Return the item's variable (y, x, wavelength), its wavelengths, and which to use.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such item.
-    InvalidError
-        If the item is no cube.
-    """
-    try:
-        group = zarr.open_group(store, path=f"arrays/{item}", mode="r", zarr_format=3)
-    except (FileNotFoundError, ValueError) as error:
-        raise NotFoundError(f"No such item: {item!r:.80}", hint="check the spelling.") from error
-    arrays = dict(group.arrays())
-    cubes = [each for each in arrays.values() if _dims(each) == _DIMS]
-    if len(cubes) != 1 or "wavelength" not in arrays:
-        raise InvalidError(
-            f"Not a cube: {item!r:.80}",
-            hint="a cube has the dimensions y, x and wavelength, and wavelengths in nm.",
-        )
-    nm = np.asarray(arrays["wavelength"][:])
-    good = np.asarray(arrays["good_band"][:]) if "good_band" in arrays else np.ones(nm.shape, bool)
-    return cubes[0], nm, good
-
-
-def _dims(array: Any) -> tuple[str, ...] | None:  # noqa: ANN401
-    """Return the names of an array's dimensions, if it has any."""
-    names: tuple[str, ...] | None = array.metadata.dimension_names
-    return names
-
-
-def _middle(length: int) -> slice:
-    start = max(0, (length - _SAMPLE_PX) // 2)
-    return slice(start, start + _SAMPLE_PX)
-
-
-def _percentiles(values: Floats) -> tuple[float, float]:
-    valid = values[np.isfinite(values)]
-    if valid.size == 0:
-        return 0.0, 1.0
-    low, high = np.percentile(valid, _PERCENTILES)
-    return float(low), float(high) if high > low else float(low) + 1.0
+            values = (self.decode(stored[..., band]) for band in range(stored.shape[-1]))
+        low, high = map(list, zip(*map(percentiles_of, values), strict=True))
+        return {"low": low, "high": high}

@@ -15,10 +15,10 @@ import zarr
 
 from museion_datasets.arrays.store import SealedStore
 from museion_datasets.errors import InvalidError, NotFoundError
+from museion_datasets.spectral_axis import PICTURE_CHANNELS
 
 MAX_PLANES = 512
 _SPECTRAL = frozenset({"wavelength", "energy", "band", "plane"})  # planes: of RTI
-_PICTURE_CHANNELS = 4
 _HINT = "a map has the dimensions y and x, and at most one more, such as element."
 
 
@@ -140,7 +140,7 @@ def _is_map(array: Any) -> bool:  # noqa: ANN401
     others = [name for name in dims if name not in {"y", "x"}]
     length = array.shape[dims.index(others[0])] if others else 1
     is_spectra = bool(set(others) & _SPECTRAL)
-    is_spectra |= others == ["channel"] and length > _PICTURE_CHANNELS
+    is_spectra |= others == ["channel"] and length > PICTURE_CHANNELS
     return len(others) <= 1 and not is_spectra and length <= MAX_PLANES
 
 
@@ -161,7 +161,7 @@ def _describe(
     axis = next((number for number, each in enumerate(dims) if each not in {"y", "x"}), None)
     classes = array.attrs.get("classes")
     is_classes = isinstance(classes, list) and array.dtype.kind in "iu"
-    if axis is not None and dims[axis] == "channel" and array.shape[axis] <= _PICTURE_CHANNELS:
+    if axis is not None and dims[axis] == "channel" and array.shape[axis] <= PICTURE_CHANNELS:
         return MapVariable(array, name, MapKind.IMAGE, axis, (Plane("", ""),), (), others)
     if axis is None and array.attrs.get("quantity") == "image":
         return MapVariable(array, name, MapKind.IMAGE, None, (Plane("", ""),), (), others)

@@ -15,7 +15,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from museion_datasets.cube import Cube, Floats
+from museion_datasets.cube import Cube
+from museion_datasets.cube_values import Floats
 from museion_datasets.errors import InvalidError
 
 MAX_POINTS = 300
@@ -181,7 +182,7 @@ def region_spectrum(cube: Cube, region: Region) -> RegionSpectrum:
         raise InvalidError(
             "The region holds no pixel of the cube", hint="draw it larger, or inside the image."
         )
-    bands = len(cube.wavelength_nm)
+    bands = len(cube.coordinate)
     count, mean, squares = (np.zeros(bands) for _ in range(3))
     for window, mask in masks:
         values = cube.decode(cube.stored_window(0, *window)[mask]).astype(np.float64)

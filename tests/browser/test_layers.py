@@ -245,3 +245,38 @@ def test_layer_that_cannot_be_read_is_said_and_the_rest_is_shown(
     wait_ready(page)
     expect(page.get_by_role("alert")).to_contain_text("No such dataset or item")
     expect(page.get_by_role("region", name="Layers").get_by_role("checkbox")).to_have_count(2)
+
+
+SPOTS = [(0.3, 0.3), (0.65, 0.35), (0.35, 0.7), (0.6, 0.75)]
+SHIFT = 0.1  # of the stage's width
+
+
+def test_points_set_by_hand_register_a_layer(page: Page, artifacts: Path) -> None:
+    wait_until(lambda: is_magma(color_at(page, *LEFT)))
+    page.get_by_text("Control points", exact=True).click()
+    page.get_by_label("Layer", exact=True).select_option("Mercury")
+    choose(page, "Set points")
+    for across, down in SPOTS:
+        click_image(page, across, down)
+        expect(page.locator(".mc-step")).to_contain_text("Now click the same place in vnir")
+        click_image(page, across + SHIFT, down)
+    table = page.get_by_role("table", name="Control points").get_by_role("row")
+    expect(table).to_have_count(1 + len(SPOTS))
+    shot(page, artifacts, "points-set")
+    page.locator(".mc-points").screenshot(path=artifacts / "layers-points-list.png")
+    page.keyboard.press("Enter")  # by keyboard: the centre of both, which are not one place
+    page.keyboard.press("Enter")
+    expect(table).to_have_count(2 + len(SPOTS))
+    expect(page.locator(".mc-pointlist p")).not_to_contain_text("missed by 0.")
+    page.keyboard.press("Backspace")
+    expect(table).to_have_count(1 + len(SPOTS))
+    page.keyboard.press("Escape")
+    page.get_by_label("lay the layer by the points").check()
+    wait_until(lambda: is_magma(color_at(page, LEFT[0] + SHIFT, LEFT[1])))
+    points = page.evaluate("window.model.get('control_points')")
+    assert {each["layer"] for each in points} == {"murals/maps/xrf"}
+    apart = [each["fixed"][0] - (STEP * each["moving"][0] + (STEP - 1) / 2) for each in points]
+    assert max(apart) - min(apart) < 1
+    assert min(apart) > STEP
+    shot(page, artifacts, "points-laid")
+    assert violations(page) == []

@@ -90,6 +90,23 @@ def coloured() -> xr.DataArray:
     )
 
 
+KEV = np.round(np.arange(0.0, 16.0, 0.04), 2)
+
+
+def scanned() -> xr.DataArray:
+    """Return counts over energy: iron everywhere, lead in the right half, few in a channel."""
+    lead = np.arange(520)[None, :, None] >= 260
+    peaks = {6.4: 2.0 + 0 * lead, 10.56: 3.0 * lead}
+    counts = sum(much * np.exp(-(((KEV - at) / 0.08) ** 2)) for at, much in peaks.items())
+    noisy = np.random.default_rng(0).poisson(counts + 0.02 + np.zeros((300, 1, 1)))
+    return xr.DataArray(
+        noisy.astype(np.uint16),
+        dims=("y", "x", "energy"),
+        coords={"energy": ("energy", KEV, {"units": "keV"})},
+        attrs={"quantity": "counts", "pixel_size_mm": 0.5},
+    )
+
+
 def save_layers(folder: Path, name: str) -> None:
     """Put element maps, an X-ray and a class map into `murals/<name>`."""
     xray = xr.DataArray(

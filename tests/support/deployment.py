@@ -16,7 +16,7 @@ from tests.support.hub import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 MUSEION = Path(sysconfig.get_path("scripts")) / "museion"
-START_TIMEOUT_S = 240.0
+START_TIMEOUT_S = 360.0
 STOP_TIMEOUT_S = 30.0
 
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from museion_datasets.colour import illuminants
 from museion_datasets.cube import TILE_PX, Cube, CubeInfo, Level
 from museion_datasets.errors import HintedError
+from museion_datasets.spectral_axis import WAVELENGTH
 
 MAX_RADIUS_PX = 50
 DAYLIGHT = "daylight"
-_BAND_COUNTS = (1, 3)
+_IMAGE_BANDS = (1, 3)
+_NUMBER_WORDS = ("none", "one", "two", "three")
 
 type Argument = Callable[[str], str | None]
 
@@ -33,8 +35,9 @@ class TileQuery:
         Which level of the pyramid.
     x, y : int
         Column and row of the tile.
-    bands : tuple of int
-        One band or three; none for the colours an eye sees.
+    groups : tuple of tuples of int
+        The bands of a grey image or of red, green and blue: one each, or several to be added;
+        none for the colours an eye sees.
     low, high : float
         Values shown as black and as white.
     illuminant : str
@@ -44,7 +47,7 @@ class TileQuery:
     level: Level
     x: int
     y: int
-    bands: tuple[int, ...]
+    groups: tuple[tuple[int, ...], ...]
     low: float
     high: float
     illuminant: str
@@ -108,15 +111,25 @@ def read_tile_query(argument: Argument, cube: Cube, info: CubeInfo) -> TileQuery
         If something is missing, malformed or outside the cube.
     """
     level, x, y = read_tile_address(argument, info.levels)
-    bands, illuminant = read_bands(argument, cube)
-    low = min((info.limits["low"][band] for band in bands), default=0.0)
-    high = max((info.limits["high"][band] for band in bands), default=1.0)
+    groups, illuminant = read_shown(argument, cube)
+    if argument("low") is None and any(len(group) > 1 for group in groups):
+        low, high = _counted_limits(cube, groups)
+    else:
+        low = min((info.limits["low"][group[0]] for group in groups), default=0.0)
+        high = max((info.limits["high"][group[0]] for group in groups), default=1.0)
     low, high = read_limits(argument, low, high)
-    return TileQuery(level, x, y, bands, low, high, illuminant)
+    return TileQuery(level, x, y, groups, low, high, illuminant)
 
 
-def read_bands(argument: Argument, cube: Cube) -> tuple[tuple[int, ...], str]:
-    """Read `bands`, and the `illuminant` of colours.
+def _counted_limits(cube: Cube, groups: Sequence[Sequence[int]]) -> tuple[float, float]:
+    """Return the 1st and 99th percentile of sums, which those of their bands don't tell."""
+    found = {each.percent: each.value for each in cube.histogram(groups).percentiles}
+    low, high = found.get(1.0, 0.0), found.get(99.0, 1.0)
+    return low, high if high > low else low + 1.0
+
+
+def read_shown(argument: Argument, cube: Cube) -> tuple[tuple[tuple[int, ...], ...], str]:
+    """Read what an image shows: `bands` and their `window`, or `daylight` and its `illuminant`.
 
     Parameters
     ----------
@@ -127,8 +140,8 @@ def read_bands(argument: Argument, cube: Cube) -> tuple[tuple[int, ...], str]:
 
     Returns
     -------
-    bands : tuple of int
-        One, three, or none for the colours an eye sees.
+    groups : tuple of tuples of int
+        One, three, or none for the colours an eye sees; each of the bands to be added.
     illuminant : str
         Of the colours.
 
@@ -137,9 +150,9 @@ def read_bands(argument: Argument, cube: Cube) -> tuple[tuple[int, ...], str]:
     QueryError
         If there are no such bands, or the cube has no colours.
     """
-    bands, known = _bands(argument("bands"), cube), illuminants()
-    if bands:
-        return bands, known[0]
+    known = illuminants()
+    if argument("bands") != DAYLIGHT:
+        return _read_groups(argument, cube), known[0]
     if not cube.has_daylight:
         raise QueryError(
             "The cube has no true colours: it is no reflectance that spans the visible spectrum",
@@ -225,33 +238,77 @@ def read_spectrum_query(argument: Argument, cube: Cube) -> SpectrumQuery:
     return SpectrumQuery(x, y, radius)
 
 
-def _bands(text: str | None, cube: Cube) -> tuple[int, ...]:
-    """Read wavelengths in nm as bands.
+def read_bands(argument: Argument, cube: Cube, counts: Sequence[int]) -> tuple[int, ...]:
+    """Read `bands`, places on the cube's axis in its unit, separated by commas.
+
+    Parameters
+    ----------
+    argument : callable
+        Returns the text of an argument, or None.
+    cube : Cube
+        The cube asked of.
+    counts : sequence of int
+        How many there may be.
+
+    Returns
+    -------
+    tuple of int
+        The nearest bands.
 
     Raises
     ------
     QueryError
-        If there are not one or three, or one is beyond the cube's range.
+        If there are not as many, or one is beyond the cube's range.
     """
-    if text == DAYLIGHT:
-        return ()
-    wavelengths = [_number("bands", part) for part in (text or "").split(",")]
-    if len(wavelengths) not in _BAND_COUNTS:
+    places = [_number("bands", part) for part in (argument("bands") or "").split(",")]
+    if len(places) not in counts:
+        allowed = " or ".join(_NUMBER_WORDS[count] for count in counts)
         raise QueryError(
-            f"Not one or three wavelengths: {len(wavelengths)}",
-            hint="Give one for grey, or three for red, green and blue.",
+            f"Not {allowed} wavelengths: {len(places)}"
+            if cube.axis is WAVELENGTH
+            else f"Not {allowed} places on the axis {cube.axis.name}: {len(places)}",
+            hint=f"Give {allowed}, separated by commas.",
         )
-    found = []
-    for nm in wavelengths:
-        band = cube.find_band(nm)
-        if band is None:
-            first, last = cube.wavelength_nm[0], cube.wavelength_nm[-1]
-            raise QueryError(
-                f"The wavelength {nm:g} nm is outside the cube",
-                hint=f"Choose between {first:g} and {last:g} nm.",
-            )
-        found.append(band)
-    return tuple(found)
+    return tuple(_require_band(place, cube) for place in places)
+
+
+def _require_band(place: float, cube: Cube) -> int:
+    """Return the band nearest to a place on the axis.
+
+    Raises
+    ------
+    QueryError
+        If it is beyond the cube's range.
+    """
+    band = cube.find_band(place)
+    if band is None:
+        axis, last = cube.axis, len(cube.coordinate) - 1
+        said = axis.describe(place) if not axis.units else f"{axis.name} {axis.describe(place)}"
+        raise QueryError(
+            f"The {said} is outside the cube", hint=f"It spans {cube.name_of((0, last))}."
+        )
+    return band
+
+
+def _read_groups(argument: Argument, cube: Cube) -> tuple[tuple[int, ...], ...]:
+    """Read `bands` and, of a cube that counts photons, the `window` around each of them.
+
+    Raises
+    ------
+    QueryError
+        If there are no such bands, or values over wavelength were to be added.
+    """
+    bands = read_bands(argument, cube, _IMAGE_BANDS)
+    text = argument("window")
+    if text is None:
+        return tuple((band,) for band in bands)
+    width = _number("window", text)
+    if cube.axis is WAVELENGTH or width < 0:
+        raise QueryError(
+            "Bands are added within a window of energies or channels only",
+            hint="Leave the window out, or give a width that is not negative.",
+        )
+    return tuple(cube.bands_around(cube.coordinate[band], width) for band in bands)
 
 
 def read_limits(

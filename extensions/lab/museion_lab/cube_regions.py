@@ -10,10 +10,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from tornado import web
 
-from museion_datasets.cube import Cube, Floats
+from museion_datasets.cube import Cube
 from museion_datasets.errors import InvalidError
 from museion_datasets.regions import (
     Profile,
@@ -23,14 +22,14 @@ from museion_datasets.regions import (
     line_profile,
     region_spectrum,
 )
-from museion_lab.cube_queries import Argument, QueryError
+from museion_lab.cube_queries import Argument, QueryError, read_bands
+from museion_lab.cube_tiles import plain_values
 from museion_lab.cubes import CubeHandler
 from museion_lab.handlers import authorized
+from museion_lab.streamed import ADDRESS
 
-MAX_BANDS = 3
+PROFILE_BANDS = (1, 2, 3)
 MAX_BRUSH_PX = 500
-_NAME = r"([a-z0-9][a-z0-9-]*)"
-_ITEM = r"([A-Za-z0-9._-]+)"
 
 
 def routes() -> list[tuple[str, type]]:
@@ -41,7 +40,7 @@ def routes() -> list[tuple[str, type]]:
     list of (str, type)
         Pattern and handler.
     """
-    root = rf"cubes/{_NAME}/{_NAME}/{_ITEM}"
+    root = f"cubes/{ADDRESS}"
     return [(rf"{root}/region", RegionHandler), (rf"{root}/profile", ProfileHandler)]
 
 
@@ -68,7 +67,7 @@ class ProfileHandler(CubeHandler):
     async def get(self, workgroup: str, name: str, item: str) -> None:
         """Answer with the values."""
         cube = await self.open_cube(workgroup, name, item)
-        region, bands = read_region(self.argument), read_bands(self.argument, cube)
+        region, bands = read_region(self.argument), read_bands(self.argument, cube, PROFILE_BANDS)
         if self.is_known():
             return
         profile = await asyncio.to_thread(_answered, line_profile, cube, region, bands)
@@ -114,48 +113,13 @@ def read_region(argument: Argument) -> Region:
     return region
 
 
-def read_bands(argument: Argument, cube: Cube) -> tuple[int, ...]:
-    """Read `bands`, one to three wavelengths in nm.
-
-    Parameters
-    ----------
-    argument : callable
-        Returns the text of an argument, or None.
-    cube : Cube
-        The cube asked of.
-
-    Returns
-    -------
-    tuple of int
-        Bands.
-
-    Raises
-    ------
-    QueryError
-        If one is no wavelength of the cube, or there are too many.
-    """
-    try:
-        wanted = [float(part) for part in (argument("bands") or "").split(",")]
-    except ValueError as error:
-        raise QueryError("bands are not numbers", hint="Give wavelengths in nm.") from error
-    bands = [cube.find_band(nm) for nm in wanted]
-    found = tuple(band for band in bands if band is not None)
-    if len(found) < len(wanted) or len(wanted) > MAX_BANDS:
-        first, last = cube.wavelength_nm[0], cube.wavelength_nm[-1]
-        raise QueryError(
-            "The wavelengths are not all in the cube",
-            hint=f"Give at most {MAX_BANDS}, between {first:g} and {last:g} nm.",
-        )
-    return found
-
-
 def region_json(cube: Cube, spectrum: RegionSpectrum) -> dict[str, Any]:
     """Return the answer as ``region-spectrum.schema.json`` says; NaN becomes null."""
     return {
         "count": spectrum.count,
-        "wavelength_nm": list(cube.wavelength_nm),
-        "mean": _plain(spectrum.mean),
-        "std": _plain(spectrum.std),
+        "coordinate": list(cube.coordinate),
+        "mean": plain_values(spectrum.mean),
+        "std": plain_values(spectrum.std),
     }
 
 
@@ -165,8 +129,8 @@ def profile_json(cube: Cube, bands: tuple[int, ...], profile: Profile) -> dict[s
         "distance_px": profile.distance_px.tolist(),
         "x": profile.x.tolist(),
         "y": profile.y.tolist(),
-        "wavelength_nm": [cube.wavelength_nm[band] for band in bands],
-        "values": [_plain(each) for each in profile.values],
+        "coordinate": [cube.coordinate[band] for band in bands],
+        "values": [plain_values(each) for each in profile.values],
     }
 
 
@@ -193,7 +157,3 @@ def _split(text: str) -> tuple[str, str, str]:
 def _point(text: str) -> tuple[float, float]:
     x, y = text.split(",")
     return float(x), float(y)
-
-
-def _plain(values: Floats) -> list[float | None]:
-    return [round(float(each), 6) if np.isfinite(each) else None for each in values]

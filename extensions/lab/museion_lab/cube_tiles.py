@@ -5,8 +5,8 @@ open cubes and of full-spectrum windows, shared by all requests of a server.
 """
 
 import io
-from collections import OrderedDict
-from threading import Lock
+import os
+from threading import BoundedSemaphore
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from museion_datasets.colour import encode_srgb
-from museion_datasets.cube import TILE_PX, Cube, Floats, Spectrum
+from museion_datasets.cube import TILE_PX, Cube
+from museion_datasets.cube_values import Floats, add_groups
 from museion_datasets.dataset import Dataset
-from museion_lab.cube_queries import SpectrumQuery, TileQuery
+from museion_lab.cube_queries import TileQuery
+from museion_lab.kept import Kept
 
 CUBES_KEPT = 16
-WINDOWS_KEPT_BYTES = 192 << 20
+WINDOWS_KEPT_BYTES = 64 << 20
+_READ_AT_ONCE = min(4, os.process_cpu_count() or 1)
+"""Tiles; each takes twice the size of its window while that is read, and a processor."""
 _ENCODING_STEPS = 4096
 
 type Window = NDArray[Any]
@@ -36,9 +40,10 @@ class TileRenderer:
 
     def __init__(self, capacity_bytes: int = WINDOWS_KEPT_BYTES) -> None:
         self._capacity_bytes = capacity_bytes
-        self._cubes: OrderedDict[tuple[str, int, str], Cube] = OrderedDict()
-        self._windows: OrderedDict[tuple[int, int, int, int], tuple[Cube, Window]] = OrderedDict()
-        self._lock = Lock()
+        self._cubes: Kept[tuple[str, int, str], Cube] = Kept(CUBES_KEPT)
+        self._windows: Kept[tuple[Cube, int, int, int], Window]
+        self._windows = Kept(capacity_bytes, lambda window: window.nbytes)
+        self._reading = BoundedSemaphore(_READ_AT_ONCE)
 
     def open(self, dataset: Dataset, item: str) -> Cube:
         """Return a cube of a dataset that the caller may read.
@@ -56,16 +61,10 @@ class TileRenderer:
             The same for the same version.
         """
         record = dataset.record
-        key = (record.id, dataset.version, item)
-        with self._lock:
-            cube = self._cubes.get(key)
-        if cube is None:
-            cube = Cube(dataset.store, item, title=record.title, synthetic=record.synthetic)
-            with self._lock:
-                cube = self._cubes.setdefault(key, cube)
-                if len(self._cubes) > CUBES_KEPT:
-                    self._cubes.popitem(last=False)
-        return cube
+        return self._cubes.get(
+            (record.id, dataset.version, item),
+            lambda: Cube(dataset.store, item, title=record.title, synthetic=record.synthetic),
+        )
 
     def tile(self, cube: Cube, query: TileQuery) -> bytes:
         """Draw a tile.
@@ -84,32 +83,29 @@ class TileRenderer:
         """
         rows = slice(query.y * TILE_PX, min((query.y + 1) * TILE_PX, query.level.height))
         columns = slice(query.x * TILE_PX, min((query.x + 1) * TILE_PX, query.level.width))
-        if query.level.level > 0 and query.bands:  # stored in planes: take just these
-            values = cube.window(query.level.level, rows, columns, query.bands)
-            return encode_png(values, query.low, query.high)
-        window = self._window(cube, query, rows, columns)
-        if query.bands:
-            values = cube.decode(window[..., list(query.bands)])
-        else:
-            values = daylight(cube, window, query.illuminant)
+        with self._reading:
+            values = self._values(cube, query, rows, columns)
         return encode_png(values, query.low, query.high)
+
+    def _values(self, cube: Cube, query: TileQuery, rows: slice, columns: slice) -> Floats:
+        """Return what a tile shows, before it is cut off at the limits."""
+        is_large = self._is_large(cube)
+        if query.groups and (query.level.level > 0 or is_large):  # stored in planes: just these
+            return cube.sums(query.level.level, rows, columns, query.groups)
+        window = self._window(cube, query, rows, columns)
+        if not query.groups:
+            return daylight(cube, window, query.illuminant)
+        flat = [band for group in query.groups for band in group]
+        return add_groups(cube.decode(window[..., flat]), query.groups)
+
+    def _is_large(self, cube: Cube) -> bool:
+        """Whether all bands of a tile are more than is kept: thousands of channels may be."""
+        return TILE_PX * TILE_PX * len(cube.coordinate) * 2 > self._capacity_bytes
 
     def _window(self, cube: Cube, query: TileQuery, rows: slice, columns: slice) -> Window:
         """Return all bands of a tile, decrypted now or before."""
-        key = (id(cube), query.level.level, query.x, query.y)
-        with self._lock:
-            if key in self._windows:
-                self._windows.move_to_end(key)
-                return self._windows[key][1]
-        window = cube.stored_window(query.level.level, rows, columns)
-        with self._lock:
-            self._windows[key] = (cube, window)  # holds the cube, so that its id stays taken
-            while self._kept_bytes() > self._capacity_bytes and len(self._windows) > 1:
-                self._windows.popitem(last=False)
-        return window
-
-    def _kept_bytes(self) -> int:
-        return sum(window.nbytes for _, window in self._windows.values())
+        key = (cube, query.level.level, query.x, query.y)
+        return self._windows.get(key, lambda: cube.stored_window(query.level.level, rows, columns))
 
 
 def daylight(cube: Cube, window: Window, illuminant: str) -> Floats:
@@ -162,35 +158,19 @@ def encode_png(values: Floats, low: float, high: float) -> bytes:
     return buffer.getvalue()
 
 
-def spectrum_json(query: SpectrumQuery, cube: Cube, spectrum: Spectrum) -> dict[str, Any]:
-    """Return the answer to a question for a spectrum.
+def plain_values(values: Floats) -> list[float | None]:
+    """Return values as JSON holds them; NaN becomes null.
 
     Parameters
     ----------
-    query : SpectrumQuery
-        The question.
-    cube : Cube
-        The cube asked of.
-    spectrum : Spectrum
-        What it found.
+    values : (n,) float32
+        Measured.
 
     Returns
     -------
-    dict
-        As ``spectrum.schema.json`` says; NaN becomes null.
+    list of float or None
+        With six decimals.
     """
-    return {
-        "x": query.x,
-        "y": query.y,
-        "radius": query.radius,
-        "count": spectrum.count,
-        "wavelength_nm": list(cube.wavelength_nm),
-        "mean": _plain(spectrum.mean),
-        "std": _plain(spectrum.std),
-    }
-
-
-def _plain(values: Floats) -> list[float | None]:
     return [round(float(each), 6) if np.isfinite(each) else None for each in values]
 
 

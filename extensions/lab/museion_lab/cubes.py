@@ -9,17 +9,21 @@ wavelength does not decrypt again.
 
 import asyncio
 import json
+from typing import Any
 
 from tornado import web
 
 from museion_datasets.cube import Cube
-from museion_lab.cube_queries import read_bands, read_spectrum_query, read_tile_query
-from museion_lab.cube_tiles import TileRenderer, spectrum_json
+from museion_datasets.cube_values import Spectrum
+from museion_lab.cube_queries import (
+    SpectrumQuery,
+    read_shown,
+    read_spectrum_query,
+    read_tile_query,
+)
+from museion_lab.cube_tiles import TileRenderer, plain_values
 from museion_lab.handlers import authorized
-from museion_lab.streamed import StreamedHandler
-
-_NAME = r"([a-z0-9][a-z0-9-]*)"
-_ITEM = r"([A-Za-z0-9._-]+)"
+from museion_lab.streamed import ADDRESS, StreamedHandler
 
 
 def routes() -> list[tuple[str, type]]:
@@ -30,7 +34,7 @@ def routes() -> list[tuple[str, type]]:
     list of (str, type)
         Pattern and handler.
     """
-    root = rf"cubes/{_NAME}/{_NAME}/{_ITEM}"
+    root = f"cubes/{ADDRESS}"
     return [
         (rf"{root}/info", InfoHandler),
         (rf"{root}/tile", TileHandler),
@@ -103,10 +107,10 @@ class HistogramHandler(CubeHandler):
     async def get(self, workgroup: str, name: str, item: str) -> None:
         """Answer with the counts."""
         cube = await self.open_cube(workgroup, name, item)
-        bands, illuminant = read_bands(self.argument, cube)
+        groups, illuminant = read_shown(self.argument, cube)
         if self.is_known():
             return
-        found = await asyncio.to_thread(cube.histogram, bands, illuminant)
+        found = await asyncio.to_thread(cube.histogram, groups, illuminant)
         self.finish(json.dumps(found.to_json()))
 
 
@@ -123,3 +127,16 @@ class SpectrumHandler(CubeHandler):
             return
         spectrum = await asyncio.to_thread(cube.spectrum, query.x, query.y, query.radius)
         self.finish(json.dumps(spectrum_json(query, cube, spectrum)))
+
+
+def spectrum_json(query: SpectrumQuery, cube: Cube, spectrum: Spectrum) -> dict[str, Any]:
+    """Return the answer as ``spectrum.schema.json`` says; NaN becomes null."""
+    return {
+        "x": query.x,
+        "y": query.y,
+        "radius": query.radius,
+        "count": spectrum.count,
+        "coordinate": list(cube.coordinate),
+        "mean": plain_values(spectrum.mean),
+        "std": plain_values(spectrum.std),
+    }

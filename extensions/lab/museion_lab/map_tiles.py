@@ -1,8 +1,6 @@
 """Draws tiles of maps and pictures, and remembers what had to be halved for them."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -27,6 +25,7 @@ from museion_lab.cube_queries import (
     read_tile_address,
     read_whole,
 )
+from museion_lab.kept import Kept
 
 MAPS_KEPT = 32
 LEVELS_KEPT_BYTES = 96 << 20
@@ -152,11 +151,9 @@ class MapRenderer:
     """
 
     def __init__(self, capacity_bytes: int = LEVELS_KEPT_BYTES) -> None:
-        self._capacity_bytes = capacity_bytes
-        self._stacks: OrderedDict[tuple[str, int, str, str], MapStack] = OrderedDict()
-        self._levels: OrderedDict[tuple[int, int, int], tuple[MapStack, NDArray[Any]]]
-        self._levels = OrderedDict()
-        self._lock = Lock()
+        self._stacks: Kept[tuple[str, int, str, str], MapStack] = Kept(MAPS_KEPT)
+        self._levels: Kept[tuple[MapStack, int, int], NDArray[Any]]
+        self._levels = Kept(capacity_bytes, lambda values: values.nbytes)
 
     def open(self, dataset: Dataset, item: str, variable: str) -> MapStack:
         """Return the maps of an item that the caller may read.
@@ -176,22 +173,16 @@ class MapRenderer:
             The same for the same version.
         """
         record = dataset.record
-        key = (record.id, dataset.version, item, variable)
-        with self._lock:
-            stack = self._stacks.get(key)
-        if stack is None:
-            stack = MapStack(
+        return self._stacks.get(
+            (record.id, dataset.version, item, variable),
+            lambda: MapStack(
                 dataset.store,
                 item,
                 title=record.title,
                 synthetic=record.synthetic,
                 variable=variable or None,
-            )
-            with self._lock:
-                stack = self._stacks.setdefault(key, stack)
-                if len(self._stacks) > MAPS_KEPT:
-                    self._stacks.popitem(last=False)
-        return stack
+            ),
+        )
 
     def tile(self, stack: MapStack, query: MapTileQuery) -> bytes:
         """Draw a tile.
@@ -219,17 +210,6 @@ class MapRenderer:
 
     def _level(self, stack: MapStack, level: int, plane: int) -> NDArray[Any]:
         """Return a whole level, halved now or before."""
-        key = (id(stack), level, plane)
-        with self._lock:
-            if key in self._levels:
-                self._levels.move_to_end(key)
-                return self._levels[key][1]
-        values = np.ascontiguousarray(stack.reduced(level, plane))
-        with self._lock:
-            self._levels[key] = (stack, values)  # holds the maps, so that their id stays taken
-            while self._kept_bytes() > self._capacity_bytes and len(self._levels) > 1:
-                self._levels.popitem(last=False)
-        return values
-
-    def _kept_bytes(self) -> int:
-        return sum(values.nbytes for _, values in self._levels.values())
+        return self._levels.get(
+            (stack, level, plane), lambda: np.ascontiguousarray(stack.reduced(level, plane))
+        )

@@ -10,13 +10,10 @@ import json
 
 from tornado import web
 
-from museion_datasets.maps import MapStack
+from museion_datasets.maps import MapInfo, MapStack
 from museion_lab.handlers import authorized
 from museion_lab.map_tiles import MapRenderer, read_map_tile, read_plane
-from museion_lab.streamed import StreamedHandler
-
-_NAME = r"([a-z0-9][a-z0-9-]*)"
-_ITEM = r"([A-Za-z0-9._-]+)"
+from museion_lab.streamed import ADDRESS, StreamedHandler
 
 
 def routes() -> list[tuple[str, type]]:
@@ -27,7 +24,7 @@ def routes() -> list[tuple[str, type]]:
     list of (str, type)
         Pattern and handler.
     """
-    root = rf"maps/{_NAME}/{_NAME}/{_ITEM}"
+    root = f"maps/{ADDRESS}"
     return [
         (rf"{root}/info", MapInfoHandler),
         (rf"{root}/tile", MapTileHandler),
@@ -38,8 +35,8 @@ def routes() -> list[tuple[str, type]]:
 class MapHandler(StreamedHandler):
     """What the endpoints share: opening the maps, and the server's one renderer."""
 
-    async def open_maps(self, workgroup: str, name: str, item: str) -> MapStack:
-        """Return the maps that the address, `version` and `variable` name.
+    async def open_maps(self, workgroup: str, name: str, item: str) -> tuple[MapStack, MapInfo]:
+        """Return the maps that the address, `version` and `variable` name, and their facts.
 
         Parameters
         ----------
@@ -48,12 +45,15 @@ class MapHandler(StreamedHandler):
 
         Returns
         -------
-        MapStack
+        stack : MapStack
             Opened before, or now.
+        info : MapInfo
+            Its facts.
         """
         dataset = await self.open_dataset(workgroup, name)
         variable = self.argument("variable") or ""
-        return await asyncio.to_thread(self.renderer.open, dataset, item, variable)
+        stack = await asyncio.to_thread(self.renderer.open, dataset, item, variable)
+        return stack, await asyncio.to_thread(lambda: stack.info)
 
     @property
     def renderer(self) -> MapRenderer:
@@ -69,11 +69,9 @@ class MapInfoHandler(MapHandler):
     @authorized
     async def get(self, workgroup: str, name: str, item: str) -> None:
         """Answer with the maps' facts."""
-        stack = await self.open_maps(workgroup, name, item)
-        if self.is_known():
-            return
-        info = await asyncio.to_thread(lambda: stack.info)
-        self.finish(json.dumps(info.to_json()))
+        _, info = await self.open_maps(workgroup, name, item)
+        if not self.is_known():
+            self.finish(json.dumps(info.to_json()))
 
 
 class MapTileHandler(MapHandler):
@@ -83,8 +81,7 @@ class MapTileHandler(MapHandler):
     @authorized
     async def get(self, workgroup: str, name: str, item: str) -> None:
         """Answer with the tile."""
-        stack = await self.open_maps(workgroup, name, item)
-        info = await asyncio.to_thread(lambda: stack.info)
+        stack, info = await self.open_maps(workgroup, name, item)
         query = read_map_tile(self.argument, info)
         if self.is_known():
             return
@@ -99,8 +96,7 @@ class MapHistogramHandler(MapHandler):
     @authorized
     async def get(self, workgroup: str, name: str, item: str) -> None:
         """Answer with the counts."""
-        stack = await self.open_maps(workgroup, name, item)
-        info = await asyncio.to_thread(lambda: stack.info)
+        stack, info = await self.open_maps(workgroup, name, item)
         plane = read_plane(self.argument, info)
         if self.is_known():
             return

@@ -9,24 +9,22 @@ moved without asking the server again. Work is done in threads.
 import asyncio
 import io
 import json
-from collections import OrderedDict
-from threading import Lock
 
 import numpy as np
 from PIL import Image
 from tornado import web
 
 from museion_datasets.cube import TILE_PX
-from museion_datasets.dataset import Dataset
 from museion_datasets.rti import Floats, RtiInfo, RtiModel
 from museion_lab.cube_queries import read_tile_address
 from museion_lab.handlers import authorized
-from museion_lab.streamed import StreamedHandler
+from museion_lab.kept import Kept
+from museion_lab.streamed import ADDRESS, StreamedHandler
 
 MODELS_KEPT = 16
-_NAME = r"([a-z0-9][a-z0-9-]*)"
-_ITEM = r"([A-Za-z0-9._-]+)"
 _GROUP = 3
+
+type Models = Kept[tuple[str, int, str], RtiModel]
 
 
 def routes() -> list[tuple[str, type]]:
@@ -37,43 +35,8 @@ def routes() -> list[tuple[str, type]]:
     list of (str, type)
         Pattern and handler.
     """
-    root = rf"rti/{_NAME}/{_NAME}/{_ITEM}"
+    root = f"rti/{ADDRESS}"
     return [(rf"{root}/info", RtiInfoHandler), (rf"{root}/tile", RtiTileHandler)]
-
-
-class OpenModels:
-    """Models that were opened, by version. Safe to use from several threads."""
-
-    def __init__(self) -> None:
-        self._models: OrderedDict[tuple[str, int, str], RtiModel] = OrderedDict()
-        self._lock = Lock()
-
-    def open(self, dataset: Dataset, item: str) -> RtiModel:
-        """Return a model of a dataset that the caller may read.
-
-        Parameters
-        ----------
-        dataset : Dataset
-            Open.
-        item : str
-            Name of the array item.
-
-        Returns
-        -------
-        RtiModel
-            The same for the same version.
-        """
-        record = dataset.record
-        key = (record.id, dataset.version, item)
-        with self._lock:
-            model = self._models.get(key)
-        if model is None:
-            model = RtiModel(dataset.store, item, title=record.title, synthetic=record.synthetic)
-            with self._lock:
-                model = self._models.setdefault(key, model)
-                if len(self._models) > MODELS_KEPT:
-                    self._models.popitem(last=False)
-        return model
 
 
 class RtiHandler(StreamedHandler):
@@ -95,8 +58,13 @@ class RtiHandler(StreamedHandler):
             Its facts.
         """
         dataset = await self.open_dataset(workgroup, name)
-        models: OpenModels = self.settings.setdefault("museion_rti_models", OpenModels())
-        model = await asyncio.to_thread(models.open, dataset, item)
+        record, store = dataset.record, dataset.store
+        models: Models = self.settings.setdefault("museion_rti_models", Kept(MODELS_KEPT))
+        model = await asyncio.to_thread(
+            models.get,
+            (record.id, dataset.version, item),
+            lambda: RtiModel(store, item, title=record.title, synthetic=record.synthetic),
+        )
         return model, await asyncio.to_thread(lambda: model.info)
 
 

@@ -13,12 +13,10 @@ from tornado import web
 from museion_datasets.dataset import Dataset
 from museion_lab.cube_queries import QueryError
 from museion_lab.handlers import authorized
-from museion_lab.streamed import StreamedHandler
+from museion_lab.streamed import ADDRESS, StreamedHandler
 
 MAX_PAGES = 8
 MAX_PAGE_ID = 2**32 - 2
-_NAME = r"([a-z0-9][a-z0-9-]*)"
-_ITEM = r"([A-Za-z0-9][A-Za-z0-9._-]*)"
 _BINARY = "application/octet-stream"
 
 
@@ -30,7 +28,7 @@ def routes() -> list[tuple[str, type]]:
     list of (str, type)
         Pattern and handler.
     """
-    root = rf"scans/{_NAME}/{_NAME}/{_ITEM}"
+    root = f"scans/{ADDRESS}"
     return [(rf"{root}/head", HeadHandler), (rf"{root}/pages", PagesHandler)]
 
 

@@ -7,7 +7,6 @@ every word; `museion/libraries/<workgroup>/<dataset>/<item>/spectrum` with one e
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,13 +22,12 @@ from museion_datasets.item import ItemKind
 from museion_datasets.model import DatasetKind, DatasetRecord
 from museion_lab.cube_queries import Argument, QueryError
 from museion_lab.handlers import authorized
-from museion_lab.streamed import StreamedHandler
+from museion_lab.kept import Kept
+from museion_lab.streamed import ADDRESS, StreamedHandler
 
 MAX_HITS = 50
 MAX_LIBRARY_BYTES = 256 << 20
 _LIBRARIES_KEPT = 8
-_NAME = r"([a-z0-9][a-z0-9-]*)"
-_ITEM = r"([A-Za-z0-9._-]+)"
 
 type Key = tuple[str, int, str]
 
@@ -80,8 +78,7 @@ class LibraryShelf:
     """Opened libraries, the last few; may be used by several threads."""
 
     def __init__(self) -> None:
-        self._libraries: dict[Key, SpectralLibrary] = {}
-        self._lock = threading.Lock()
+        self._libraries: Kept[Key, SpectralLibrary] = Kept(_LIBRARIES_KEPT)
 
     def open(self, dataset: Dataset, item: str) -> SpectralLibrary:
         """Return a library of a dataset that the caller may read.
@@ -104,17 +101,7 @@ class LibraryShelf:
             If the item is no library.
         """
         key = (dataset.record.id, dataset.version, item)
-        with self._lock:
-            known = self._libraries.get(key)
-        if known is None:
-            known = read_library(dataset, item)
-            if known is None:
-                raise NotFoundError(f"No such library: {item!r:.80}", hint="check the spelling.")
-            with self._lock:
-                self._libraries[key] = known
-                while len(self._libraries) > _LIBRARIES_KEPT:
-                    self._libraries.pop(next(iter(self._libraries)))
-        return known
+        return self._libraries.get(key, lambda: require_library(dataset, item))
 
     def all_of(self, dataset: Dataset) -> Iterator[tuple[str, SpectralLibrary]]:
         """Give every library of a dataset with its item's name."""
@@ -124,6 +111,32 @@ class LibraryShelf:
                     yield name, self.open(dataset, name)
                 except NotFoundError:
                     continue
+
+
+def require_library(dataset: Dataset, item: str) -> SpectralLibrary:
+    """Read an item that is a library.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Open.
+    item : str
+        Name of one of its items.
+
+    Returns
+    -------
+    SpectralLibrary
+        With wavelengths rising.
+
+    Raises
+    ------
+    NotFoundError
+        If the item is no library.
+    """
+    found = read_library(dataset, item)
+    if found is None:
+        raise NotFoundError(f"No such library: {item!r:.80}", hint="check the spelling.")
+    return found
 
 
 def read_library(dataset: Dataset, item: str) -> SpectralLibrary | None:
@@ -221,7 +234,7 @@ def routes() -> list[tuple[str, type]]:
     list of (str, type)
         Pattern and handler.
     """
-    entry = rf"libraries/{_NAME}/{_NAME}/{_ITEM}/spectrum"
+    entry = f"libraries/{ADDRESS}/spectrum"
     return [("libraries", SearchHandler), (entry, EntryHandler)]
 
 

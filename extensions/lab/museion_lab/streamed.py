@@ -7,6 +7,9 @@ from museion_datasets.dataset import Dataset
 from museion_lab.cube_queries import QueryError, read_version
 from museion_lab.handlers import MuseionHandler
 
+ADDRESS = r"([a-z0-9][a-z0-9-]*)/([a-z0-9][a-z0-9-]*)/([A-Za-z0-9][A-Za-z0-9._-]*)"
+"""Workgroup, dataset and item in an address, as three groups."""
+
 MAX_AGE_S = 3600  # a version never changes, but access to it may end
 
 

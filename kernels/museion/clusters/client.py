@@ -157,7 +157,7 @@ class ClusterClient(ClearClient):
         """
         waits = () if timeout is None else (timeout,)
         try:
-            return super().close(*waits)  # type: ignore[no-untyped-call]  # as distributed has it
+            return super().close(*waits)  # type: ignore[no-untyped-call]
         finally:
             if self.cluster is not None:
                 self.cluster.close()
@@ -166,7 +166,7 @@ class ClusterClient(ClearClient):
     async def _close(self, fast: bool = False) -> None:  # noqa: FBT001, FBT002  as in the base class
         """Close, asked to or because the scheduler is gone."""
         try:
-            await super()._close(fast)  # type: ignore[no-untyped-call]
+            await super()._close(fast)
         finally:
             _forget_scheduler()
 

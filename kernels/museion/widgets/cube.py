@@ -19,9 +19,11 @@ from museion.widgets.maps import ImageView
 from museion.widgets.regions import SIGNED, Author, RegionMarks
 from museion_datasets.cube import Cube
 from museion_datasets.dataset import Dataset
+from museion_datasets.spectral_axis import ENERGY
 
 MAX_RADIUS_PX = 50
 MAX_PICKS = 10_000
+WINDOW_KEV = 0.2
 
 
 class Pick(TypedDict):
@@ -33,6 +35,24 @@ class Pick(TypedDict):
     label: str
     author: NotRequired[Author]
     edited_by: NotRequired[Author]
+
+
+class CubeLook(Look, total=False):
+    """How a cube looks at first.
+
+    Attributes
+    ----------
+    wavelengths_nm, limits
+        As of `museion.widgets.layers.Layer`.
+    window_kev : float
+        Of a cube over energy: width of the window around each shown energy, whose counts are
+        added; 0.2 by default.
+    elements : sequence of str
+        Whose lines stand in the plot of a cube over energy, as in ``["Pb", "Fe K"]``.
+    """
+
+    window_kev: float
+    elements: Sequence[str]
 
 
 class CubeView(RegionMarks, ImageView):
@@ -53,7 +73,7 @@ class CubeView(RegionMarks, ImageView):
     height : int
         In CSS pixels.
     **look
-        ``wavelengths_nm`` and ``limits``, as of `museion.widgets.layers.Layer`.
+        See `CubeLook`.
     """
 
     _esm = browser_code("cube")
@@ -68,13 +88,21 @@ class CubeView(RegionMarks, ImageView):
         picks: Sequence[Pick] = (),
         layers: Sequence[dict[str, Any]] = (),
         height: int = 460,
-        **look: Unpack[Look],
+        **look: Unpack[CubeLook],
     ) -> None:
         record = dataset.record
         self._cube = Cube(dataset.store, item, title=record.title, synthetic=record.synthetic)
         self._image = self._cube
         require_look(self._image, look.get("plane", ""), look.get("colours", ""))
         options: dict[str, Any] = {"radius": radius, **plain_look(look)}
+        if self._cube.axis is ENERGY:
+            width = look.get("window_kev", WINDOW_KEV)
+            options |= {"window": float(width), "lines": _lines(look.get("elements", ()))}
+        elif look.get("elements"):
+            raise InputError(
+                f"A cube over {self._cube.axis.name} has no X-ray lines",
+                hint="calibrate its channels first: xrf.calibrate_energy(…).apply(cube).",
+            )
         if layers:
             options["layers"] = list(layers)
         spec = {
@@ -103,23 +131,24 @@ class CubeView(RegionMarks, ImageView):
         Returns
         -------
         Dataset
-            ``mean`` and ``std`` (pick, wavelength), with the picks' ``x``, ``y`` and
-            ``radius`` in pixels and their ``author`` (username, empty if nobody is known)
-            along ``pick``, whose coordinate is their labels.
+            ``mean`` and ``std`` (pick, wavelength; of other cubes energy or channel), with the
+            picks' ``x``, ``y`` and ``radius`` in pixels and their ``author`` (username, empty
+            if nobody is known) along ``pick``, whose coordinate is their labels.
         """
         read = [self._cube.spectrum(pick["x"], pick["y"], pick["radius"]) for pick in self.picks]
-        empty = np.empty((0, len(self._cube.wavelength_nm)), np.float32)
+        axis = self._cube.axis
+        empty = np.empty((0, len(self._cube.coordinate)), np.float32)
         return xr.Dataset(
             {
                 "mean": (
-                    ("pick", "wavelength"),
+                    ("pick", axis.name),
                     np.stack([s.mean for s in read]) if read else empty,
                 ),
-                "std": (("pick", "wavelength"), np.stack([s.std for s in read]) if read else empty),
+                "std": (("pick", axis.name), np.stack([s.std for s in read]) if read else empty),
             },
             coords={
                 "pick": [pick["label"] for pick in self.picks],
-                "wavelength": ("wavelength", list(self._cube.wavelength_nm), {"units": "nm"}),
+                axis.name: (axis.name, list(self._cube.coordinate), {"units": axis.units}),
                 **{key: ("pick", [p[key] for p in self.picks]) for key in ("x", "y", "radius")},
                 "author": ("pick", [p.get("author", {}).get("username", "") for p in self.picks]),
             },
@@ -127,11 +156,12 @@ class CubeView(RegionMarks, ImageView):
 
     def describe(self) -> str:
         """Return one line for where no picture can be shown."""
-        spec, nm = self._spec, self._cube.wavelength_nm
+        spec, cube = self._spec, self._cube
+        span = cube.name_of((0, len(cube.coordinate) - 1))
         note = ", synthetic" if spec["synthetic"] else ""
         return (
             f"CubeView of {spec['dataset']} version {spec['dataset_version']}, {spec['item']}: "
-            f"{self._cube.width} x {self._cube.height} px, {nm[0]:g} to {nm[-1]:g} nm{note}"
+            f"{cube.width} x {cube.height} px, {span}{note}"
         )
 
     @traitlets.validate("picks")
@@ -154,6 +184,16 @@ class CubeView(RegionMarks, ImageView):
                     f"up to {MAX_RADIUS_PX}, all whole, and a label.",
                 )
         return picks
+
+
+def _lines(elements: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the strong lines of elements, as the plot shows them."""
+    from museion.imaging.xrf.marks import strong_lines  # noqa: PLC0415 - loads xraylib
+
+    return [
+        {"name": line.name, "energy_kev": line.energy_kev, "share": line.share}
+        for line in strong_lines(elements)
+    ]
 
 
 def _is_pick(pick: Any, cube: Cube) -> bool:  # noqa: ANN401 - from outside

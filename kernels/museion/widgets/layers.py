@@ -22,6 +22,7 @@ from museion_datasets.painting import RAMPS
 
 type Transforms = Sequence[Any] | Mapping[str, Any]
 
+STRETCH = "stretch"
 _MATRIX = (3, 3)
 
 
@@ -45,8 +46,10 @@ class Layer:
         What is shown, as for `museion.view`.
     name : str
         For people; the item's name by default.
-    transform : (3, 3) array or object with ``matrix``, optional
+    transform : (3, 3) array, object with ``matrix``, or ``"stretch"``, optional
         From its pixels (x, y, 1) to those of the base; none if both have the same pixels.
+        ``"stretch"`` lays what is not registered yet over the whole base, and the viewer says
+        so: for setting control points by hand.
     variable : str
         Of an item that holds several maps, which.
     plane : str
@@ -216,16 +219,26 @@ def describe_layer(layer: Layer, source: Source, *, base: Source) -> dict[str, A
         "opacity": float(layer.opacity),
         "shown": bool(layer.shown),
     }
-    if layer.transform is not None:
+    if isinstance(layer.transform, str) and layer.transform == STRETCH:
+        entry["transform"] = _stretched(image, base.image).ravel().tolist()
+        entry["stretched"] = True
+    elif layer.transform is not None:
         entry["transform"] = read_matrix(layer.transform).ravel().tolist()
     elif (image.width, image.height) != (base.image.width, base.image.height):
         raise InputError(
             f"{source.item.name} is {image.width} x {image.height} px, its base "
             f"{base.item.name} {base.image.width} x {base.image.height} px, and nothing says how "
             "they lie on each other",
-            hint="register them with museion.imaging.registration and give the transform.",
+            hint="register them with museion.imaging.registration and give the transform, or "
+            'give transform="stretch" and set control points in the viewer.',
         )
     return entry | plain_look(layer.look())
+
+
+def _stretched(image: Cube | MapStack, base: Cube | MapStack) -> NDArray[np.float64]:
+    """Return the matrix that lays an image's corners on those of the base."""
+    across, down = base.width / image.width, base.height / image.height
+    return np.array([[across, 0, (across - 1) / 2], [0, down, (down - 1) / 2], [0, 0, 1]])
 
 
 def plain_look(look: Look) -> dict[str, Any]:

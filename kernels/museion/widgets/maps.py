@@ -8,6 +8,7 @@ import numpy as np
 
 from museion import _session
 from museion.widgets.base import SPEC_VERSION, StreamedView, browser_code
+from museion.widgets.control_points import ControlPoints
 from museion.widgets.layers import Look, open_image, plain_look, require_look
 from museion.widgets.pictures import draw, encode_still
 from museion_datasets.cube import Cube
@@ -15,14 +16,30 @@ from museion_datasets.dataset import Dataset
 from museion_datasets.maps import MapStack
 
 
-class ImageView(StreamedView):
-    """What the viewers of cubes and of maps share: layers, and the still of them all."""
+class ImageView(ControlPoints, StreamedView):
+    """What the viewers of cubes and of maps share: layers, control points, and the still."""
 
     _image: Cube | MapStack
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The view specification; its options hold the marks of this moment."""
+        spec = super().spec
+        if not self.control_points:
+            return spec
+        return {**spec, "options": {**spec["options"], "control_points": self.control_points}}
 
     def still(self) -> bytes:
         """Return a PNG of what the viewer shows at first: the base, and the layers over it."""
         return self._still
+
+    def _shapes(self, layer: str) -> tuple[tuple[int, int] | None, tuple[int, int]]:
+        fixed = (self._image.height, self._image.width)
+        for each in self._spec["options"].get("layers", ()):
+            if f"{each['dataset']}/{each['item']}" == layer:
+                image = open_layer(each)
+                return (image.height, image.width), fixed
+        return None, fixed
 
     @cached_property
     def _still(self) -> bytes:

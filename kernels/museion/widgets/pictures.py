@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from museion_datasets.colour import encode_srgb, illuminants
-from museion_datasets.cube import Cube, Floats
+from museion_datasets.cube import Cube
+from museion_datasets.cube_values import Floats, percentiles_of
 from museion_datasets.map_variable import MapKind
 from museion_datasets.maps import MapStack
 from museion_datasets.painting import DEFAULT_RAMP, paint_classes, paint_picture, paint_values
@@ -127,9 +128,14 @@ def _draw_cube(cube: Cube, level: int, look: Mapping[str, Any]) -> Image.Image:
         seen = np.flatnonzero(np.any(weights, axis=0))
         values = cube.window(level, everything, everything, seen.tolist()) @ weights[:, seen].T
         return _picture(values, 0.0, 1.0)
-    values = cube.window(level, everything, everything, bands)
-    low = min(info.limits["low"][band] for band in bands)
-    high = max(info.limits["high"][band] for band in bands)
+    width = float(look.get("window", 0.0))
+    groups = [cube.bands_around(cube.coordinate[band], width) for band in bands]
+    values = cube.sums(level, everything, everything, groups)
+    if width:
+        low, high = percentiles_of(values)
+    else:
+        low = min(info.limits["low"][band] for band in bands)
+        high = max(info.limits["high"][band] for band in bands)
     return _picture(values, look.get("low", low), look.get("high", high))
 
 

@@ -58,24 +58,25 @@ class RegionMarks(traitlets.HasTraits):
         Returns
         -------
         Dataset
-            ``mean`` and ``std`` (region, wavelength), with ``pixels`` (count), ``shape`` and
-            ``author`` (username, empty if nobody is known) along ``region``, whose coordinate
-            is their labels.
+            ``mean`` and ``std`` (region, wavelength; of other cubes energy or channel), with
+            ``pixels`` (count), ``shape`` and ``author`` (username, empty if nobody is known)
+            along ``region``, whose coordinate is their labels.
         """
         regions: Sequence[Mapping[str, Any]] = self.regions
+        axis = self._cube.axis
         read = [_read(self._cube, region) for region in regions]
         authors = [region.get("author", {}).get("username", "") for region in regions]
         return xr.Dataset(
             {
-                "mean": (("region", "wavelength"), self._stack([each.mean for each in read])),
-                "std": (("region", "wavelength"), self._stack([each.std for each in read])),
+                "mean": (("region", axis.name), self._stack([each.mean for each in read])),
+                "std": (("region", axis.name), self._stack([each.std for each in read])),
             },
             coords={
                 "region": [region["label"] for region in regions],
                 "pixels": ("region", np.asarray([each.count for each in read], np.int64)),
                 "shape": ("region", [region["shape"] for region in regions]),
                 "author": ("region", authors),
-                "wavelength": ("wavelength", list(self._cube.wavelength_nm), {"units": "nm"}),
+                axis.name: (axis.name, list(self._cube.coordinate), {"units": axis.units}),
             },
         )
 
@@ -105,7 +106,7 @@ class RegionMarks(traitlets.HasTraits):
         raise InputError(f"No such region: {label!r:.80}", hint=f"regions: {known}.")
 
     def _stack(self, spectra: Sequence[np.typing.NDArray[np.float32]]) -> Any:  # noqa: ANN401
-        return np.stack(spectra) if spectra else np.empty((0, len(self._cube.wavelength_nm)))
+        return np.stack(spectra) if spectra else np.empty((0, len(self._cube.coordinate)))
 
     @traitlets.validate("regions")
     def _check_regions(self, proposal: dict[str, Any]) -> list[DrawnRegion]:

@@ -9,6 +9,7 @@ from museion import _session
 from museion.errors import InputError
 from museion_datasets.dataset import Dataset
 from museion_datasets.item import Item
+from museion_datasets.spectral_axis import find_axis
 
 _SAVE_HINT = 'save it first, museion.save(cube, "derived"), and view what that returns.'
 
@@ -62,12 +63,12 @@ def _is_same_array(array: xr.DataArray, stored: xr.DataArray) -> bool:
     """
     if array.sizes != stored.sizes:
         return False
-    has_spectra = "wavelength" in array.dims
-    if has_spectra != ("wavelength" in array.coords):
+    axis = find_axis(array.dims, array.shape)
+    if axis is not None and array.coords.get(axis.name) is None and axis.units:
         return False
-    if has_spectra and not np.array_equal(array["wavelength"], stored["wavelength"]):
+    if axis is not None and not np.array_equal(array[axis.name], stored[axis.name]):
         return False
-    across = {"y", "x"} if has_spectra else {"y"}
+    across = {"y", "x"} if axis is not None else {"y"}
     middle = {name: array.sizes[name] // 2 for name in array.dims if name in across}
     is_number = array.dtype.kind in "fc"
     return bool(np.array_equal(array.isel(middle), stored.isel(middle), equal_nan=is_number))

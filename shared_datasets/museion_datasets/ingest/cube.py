@@ -16,13 +16,17 @@ import zarr
 
 from museion_datasets.draft import Draft
 from museion_datasets.errors import InvalidError
+from museion_datasets.spectral_axis import CHANNEL, ENERGY, WAVELENGTH, SpectralAxis, find_axis
 
 TILE_PX = 256
 REFLECTANCE_SCALE = 1e-4
 MISSING = 65535  # the stored value of a pixel without measurement
-_DIMS = ("y", "x", "wavelength")
 _BLOCK_PX = 512
-_NM = frozenset({"nm", "nanometer", "nanometers", "nanometre", "nanometres"})
+_COUNTED = frozenset({ENERGY.name, CHANNEL.name})
+_SPELLINGS = {
+    "nm": frozenset({"nm", "nanometer", "nanometers", "nanometre", "nanometres"}),
+    "keV": frozenset({"kev", "kiloelectronvolt", "kiloelectronvolts"}),
+}
 
 
 def put_cube(draft: Draft, name: str, cube: xr.DataArray) -> None:
@@ -40,7 +44,8 @@ def put_cube(draft: Draft, name: str, cube: xr.DataArray) -> None:
         Name of the item, as in ``"vnir"``.
     cube : DataArray
         Dimensions ``y``, ``x`` and ``wavelength`` in any order, wavelengths in nm rising,
-        numpy or Dask inside. Attributes it may carry: ``quantity``, ``pixel_size_mm``,
+        numpy or Dask inside; or ``energy`` in keV, or ``channel``, instead of wavelength.
+        Attributes it may carry: ``quantity``, ``pixel_size_mm``,
         ``default_rgb_nm``, ``synthetic``.
 
     Raises
@@ -48,8 +53,8 @@ def put_cube(draft: Draft, name: str, cube: xr.DataArray) -> None:
     InvalidError
         If dimensions or wavelengths are not as said.
     """
-    _require_cube(cube)
-    stored = _quantize(cube.transpose(*_DIMS))
+    axis = _require_cube(cube)
+    stored = _quantize(cube.transpose("y", "x", axis.name), axis)
     draft.put_array(name, stored)
     put_pyramid(draft, name, stored)
 
@@ -73,49 +78,69 @@ def put_pyramid(draft: Draft, name: str, stored: xr.DataArray) -> None:
     factor = 0
     while max(level.sizes["y"], level.sizes["x"]) > TILE_PX:
         factor += 1
-        small = _halve(level, stored.attrs).transpose(*planes)
+        small = _halve(level, stored.attrs, dims[2]).transpose(*planes)
         tile = {"y": TILE_PX, "x": TILE_PX}
         draft.put_level(name, factor, small, chunks={planes[0]: 1, **tile}, shards=tile)
         written = zarr.open_array(draft.store, path=f"pyramids/{name}/{factor}", mode="r")
         level = _blocks(written, planes)
 
 
-def _require_cube(cube: xr.DataArray) -> None:
-    """Raise unless `cube` is one.
+def _require_cube(cube: xr.DataArray) -> SpectralAxis:
+    """Return the axis of a cube.
 
     Raises
     ------
     InvalidError
         With what is missing.
     """
-    if set(cube.dims) != set(_DIMS) or 0 in cube.shape:
+    axis = find_axis(cube.dims, cube.shape)
+    if axis is None or 0 in cube.shape:
         raise InvalidError(
             f"Not a cube: its dimensions are {', '.join(map(str, cube.dims)) or 'none'}",
-            hint="name them y, x and wavelength, each at least one long.",
+            hint="name them y, x and wavelength (or energy, or channel), each at least one long.",
         )
-    if "wavelength" not in cube.coords:
+    if axis is not CHANNEL or axis.name in cube.coords:
+        _require_coordinate(cube, axis)
+    return axis
+
+
+def _require_coordinate(cube: xr.DataArray, axis: SpectralAxis) -> None:
+    """Raise unless the bands lie on their axis as they should.
+
+    Raises
+    ------
+    InvalidError
+        With what is wrong.
+    """
+    name, units = axis.name, axis.units
+    plural = {"energy": "energies"}.get(name, f"{name}s")
+    if name not in cube.coords:
         raise InvalidError(
-            "The cube has no wavelengths",
-            hint="give them in nm: cube.assign_coords(wavelength=…).",
+            f"The cube has no {plural}",
+            hint=f"give them in {units}: cube.assign_coords({name}=…).",
         )
-    wavelength = cube["wavelength"]
-    nm = wavelength.to_numpy()
-    if not np.issubdtype(nm.dtype, np.number) or not np.all(np.isfinite(nm)):
-        raise InvalidError("A wavelength is not a number", hint="give all in nm.")
-    if np.any(np.diff(nm) <= 0):
-        raise InvalidError("The wavelengths do not rise", hint='use cube.sortby("wavelength").')
-    if wavelength.attrs.get("units", "nm") not in _NM:
+    values = cube[name].to_numpy()
+    if not np.issubdtype(values.dtype, np.number) or not np.all(np.isfinite(values)):
+        article = "An" if name == "energy" else "A"
+        raise InvalidError(f"{article} {name} is not a number", hint=f"give all in {units}.")
+    if np.any(np.diff(values) <= 0):
+        raise InvalidError(f"The {plural} do not rise", hint=f'use cube.sortby("{name}").')
+    said = cube[name].attrs.get("units", units)
+    if units and said.lower() not in _SPELLINGS[units]:
         raise InvalidError(
-            f"The wavelengths are not in nm: {wavelength.attrs['units']!r:.40}",
-            hint='convert them and set cube.wavelength.attrs["units"] = "nm".',
+            f"The {plural} are not in {units}: {said!r:.40}",
+            hint=f'convert them and set cube.{name}.attrs["units"] = "{units}".',
         )
 
 
-def _quantize(cube: xr.DataArray) -> xr.DataArray:
+def _quantize(cube: xr.DataArray, axis: SpectralAxis) -> xr.DataArray:
     """Return what to store, with the attributes that undo it."""
-    cube = cube.rename("reflectance") if cube.name in {None, *cube.dims} else cube
-    wavelength = cube["wavelength"].assign_attrs(units="nm")
-    cube = cube.assign_coords(wavelength=wavelength)
+    name = "reflectance" if axis is WAVELENGTH else "counts"
+    cube = cube.rename(name) if cube.name in {None, *cube.dims} else cube
+    if axis.units:
+        cube = cube.assign_coords({axis.name: cube[axis.name].assign_attrs(units=axis.units)})
+    if axis is not WAVELENGTH:
+        return cube
     if cube.dtype.kind != "f" or cube.chunks or not _fits(cube):
         return cube
     attrs = {**cube.attrs, "scale_factor": REFLECTANCE_SCALE, "_FillValue": MISSING}
@@ -136,8 +161,11 @@ def _blocks(array: Any, dims: tuple[str, ...]) -> xr.DataArray:  # noqa: ANN401 
     return xr.DataArray(lazy, dims=dims)
 
 
-def _halve(level: xr.DataArray, attrs: Mapping[str, Any]) -> xr.DataArray:
-    """Return means over windows of 2 x 2 pixels, in the stored type."""
+def _halve(level: xr.DataArray, attrs: Mapping[str, Any], band: str) -> xr.DataArray:
+    """Return means over windows of 2 x 2 pixels, in the stored type.
+
+    Few photons are counted in a channel: means of counts would be lost in whole numbers.
+    """
     missing = attrs.get("_FillValue")
     values = level.astype(np.float32)
     if missing is not None:
@@ -145,5 +173,7 @@ def _halve(level: xr.DataArray, attrs: Mapping[str, Any]) -> xr.DataArray:
     means = values.coarsen(y=2, x=2, boundary="pad").mean()
     if level.dtype.kind == "f":
         return means.astype(level.dtype)
+    if band in _COUNTED and missing is None:
+        return means
     means = means.round()
     return (means if missing is None else means.fillna(missing)).astype(level.dtype)

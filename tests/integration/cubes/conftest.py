@@ -4,7 +4,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.cubes import coloured, save_cube, save_layers, steps
+from tests.support.cubes import coloured, save_cube, save_layers, scanned, steps
 from tests.support.workspace_server import WorkspaceServer, workspace_server
 
 pytestmark = pytest.mark.integration
@@ -16,6 +16,7 @@ def library_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_cube(folder, "steps", steps(), "Steps")
     save_layers(folder, "layers")
     save_cube(folder, "coloured", coloured())
+    save_cube(folder, "scan", scanned())
     save_cube(folder, "counts", coloured().assign_attrs(quantity="counts"))
     return folder
 

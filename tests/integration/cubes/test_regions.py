@@ -123,7 +123,11 @@ BAD = {
     "huge brush": ("region", {"shape": "brush:501:1,1"}, "too large"),
     "profile of an area": ("profile", {"shape": "rectangle:0:0,0;5,5", "bands": "500"}, "line"),
     "profile without bands": ("profile", {"shape": "line:0:0,0;5,5"}, "bands"),
-    "profile too far red": ("profile", {"shape": "line:0:0,0;5,5", "bands": "2500"}, "in the cube"),
+    "profile too far red": (
+        "profile",
+        {"shape": "line:0:0,0;5,5", "bands": "2500"},
+        "outside the cube",
+    ),
 }
 
 

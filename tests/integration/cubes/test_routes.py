@@ -31,7 +31,7 @@ def test_info_says_what_the_schema_says(client: httpx.Client) -> None:
     info = client.get(f"{STEPS}/info").json()
     validate(info, "cube-info")
     assert (info["height"], info["width"]) == STEPS_SHAPE
-    assert info["wavelength_nm"] == NM.tolist()
+    assert info["coordinate"] == NM.tolist()
     assert info["levels"][-1] == {"level": 2, "width": 130, "height": 75}
     assert info["pixel_size_mm"] == 0.25
     assert info["has_daylight"] is False

@@ -165,3 +165,53 @@ def test_look_that_there_is_not_is_refused(look: dict[str, Any], message: str) -
         museion.view([cube(), Layer(item("xrf"), transform=XRF_TO_CUBE, **look)])
     with pytest.raises(InputError, match="the list is empty"):
         museion.view([])
+
+
+LAYER = "murals/layers/xrf"
+CORNERS = [[0.0, 0.0], [60.0, 4.0], [8.0, 50.0], [55.0, 47.0]]
+
+
+def control_points(layer: str = LAYER) -> list[dict[str, Any]]:
+    """Return points whose places in the base are where `XRF_TO_CUBE` puts them."""
+    fixed = np.c_[CORNERS, np.ones(4)] @ XRF_TO_CUBE[:2].T
+    return [
+        {"id": f"{layer} {at}", "layer": layer, "moving": moving, "fixed": there.tolist()}
+        for at, (moving, there) in enumerate(zip(CORNERS, fixed, strict=True))
+    ]
+
+
+def test_control_points_tell_the_transform_of_a_stretched_layer() -> None:
+    view: Any = museion.view([cube(), item("xrf")], transforms=[None, "stretch"])
+    (layer,) = view.spec["options"]["layers"]
+    height, width = STEPS_SHAPE[:2]
+    image = item("xrf").to_xarray()
+    across, down = width / image.sizes["x"], height / image.sizes["y"]
+    assert layer["stretched"] is True
+    assert layer["transform"][::4] == [across, down, 1]
+    view.control_points = control_points()
+    found = view.register_points("affine")
+    np.testing.assert_allclose(found.matrix, XRF_TO_CUBE, atol=1e-9)
+    assert found.moving_shape == (image.sizes["y"], image.sizes["x"])
+    assert found.fixed_shape == (height, width)
+    assert view.spec["options"]["control_points"] == control_points()
+    jsonschema.validate(view.spec, json.loads(SCHEMA.read_text()))
+    assert museion.view([cube(), item("xrf")], transforms=[None, found]).still()
+
+
+def test_points_of_two_layers_are_not_mixed() -> None:
+    view: Any = museion.view([cube(), item("pigments")])
+    with pytest.raises(InputError, match="Not the points of one layer"):
+        view.register_points()
+    view.control_points = control_points() + control_points("murals/layers/pigments")
+    with pytest.raises(InputError, match="Not the points of one layer"):
+        view.register_points()
+    assert len(view.register_points(layer=LAYER).residuals) == len(CORNERS)
+
+
+@pytest.mark.parametrize(
+    "change", [{"moving": [1.0]}, {"fixed": [1.0, float("nan")]}, {"id": ""}, {"x": 1}]
+)
+def test_what_is_no_control_point_is_refused(change: dict[str, Any]) -> None:
+    view: Any = museion.view([cube(), item("pigments")])
+    with pytest.raises(InputError, match="Not a control point"):
+        view.control_points = [control_points()[0] | change]

@@ -15,13 +15,15 @@ export interface ItemAddress {
 }
 
 /**
- * What a tile shows between two values: one wavelength as grey, three as red, green and
+ * What a tile shows between two values: one band as grey, three as red, green and
  * blue, or, with none, the colours an eye sees under an illuminant.
  */
 export interface Style {
   readonly bands: readonly number[];
   readonly low: number | null;
   readonly high: number | null;
+  /** Counts are added over this width around each band, in the axis' units. */
+  readonly window?: number;
   /** Of the colours; the server's first where it is not said. */
   readonly illuminant?: string;
 }
@@ -81,14 +83,16 @@ export function pathOf({ dataset, item }: ItemAddress): string {
   return [...dataset.split("/"), item].map(encodeURIComponent).join("/");
 }
 
-function shownBands({ bands, illuminant }: Style): Record<string, string> {
-  if (bands.length > 0) return { bands: bands.join(",") };
+function shownBands({ bands, illuminant, window }: Style): Record<string, string> {
+  if (bands.length > 0) {
+    return { bands: bands.join(","), ...(window ? { window: String(window) } : {}) };
+  }
   return illuminant === undefined ? { bands: DAYLIGHT } : { bands: DAYLIGHT, illuminant };
 }
 
-/** The recorded wavelength nearest to one that was asked for. */
-export function nearestWavelength(info: CubeInfo, nm: number): number {
-  return info.wavelength_nm.reduce((best, each) =>
-    Math.abs(each - nm) < Math.abs(best - nm) ? each : best,
+/** The band's place on the axis nearest to one that was asked for. */
+export function nearestPlace(info: CubeInfo, place: number): number {
+  return info.coordinate.reduce((best, each) =>
+    Math.abs(each - place) < Math.abs(best - place) ? each : best,
   );
 }

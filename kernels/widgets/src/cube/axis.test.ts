@@ -29,19 +29,19 @@ describe("curves", () => {
     y: 0,
     radius: 1,
     count: 5,
-    wavelength_nm: [400, 600, 800, 1000],
+    coordinate: [400, 600, 800, 1000],
     mean: [0.1, null, 0.5, 0.6],
     std: [0.1, null, 0, 0.1],
   };
 
   test("a missing band is a gap, not a line through zero", () => {
-    const path = linePath(spectrum.wavelength_nm, spectrum.mean, X, Y);
+    const path = linePath(spectrum.coordinate, spectrum.mean, X, Y);
     expect(path).toBe("M50.0 270.0M450.0 150.0L650.0 120.0");
   });
 
   test("the spread closes around the mean, and has the same gap", () => {
-    const { wavelength_nm: nm, mean, std } = spectrum;
-    const series = { nm, mean, std };
+    const { coordinate: places, mean, std } = spectrum;
+    const series = { places, mean, std };
     expect(spreadPath(series, X, Y)).toMatch(/^M450\.0 150\.0L650\.0 90\.0L.*Z$/);
     expect(extent([series], 400, 1000)).toEqual([0, 0.7]);
     expect(extent([series], 700, 900)).toEqual([0.5, 0.5]);

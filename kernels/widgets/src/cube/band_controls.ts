@@ -1,7 +1,8 @@
 /** What is chosen of a cube that lies over another image: a known way to show it, or one band. */
-import { type CubeInfo, nearestWavelength, type Style } from "./api";
+import { type CubeInfo, nearestPlace, type Style } from "./api";
 import { element } from "./element";
 import { describePreset, presetsOf } from "./presets";
+import { titleOf } from "./spectral_axis";
 import { TEXTS } from "./texts";
 
 const SINGLE = "single";
@@ -20,9 +21,9 @@ export class BandControls {
       "select",
       {},
       ...presets.map((preset, index) =>
-        element("option", { value: index, title: describePreset(preset) }, preset.text),
+        element("option", { value: index, title: describePreset(preset, info.axis) }, preset.text),
       ),
-      element("option", { value: SINGLE }, TEXTS.wavelength),
+      element("option", { value: SINGLE }, TEXTS.single[info.axis.name]),
     );
     const same = presets.findIndex(({ bands }) => bands.join() === style.bands.join());
     select.value = same < 0 ? SINGLE : String(same);
@@ -38,25 +39,25 @@ export class BandControls {
   }
 
   private get first(): number {
-    return this.style.bands[0] ?? this.info.default_rgb[0] ?? nearestWavelength(this.info, 0);
+    return this.style.bands[0] ?? this.info.default_rgb[0] ?? nearestPlace(this.info, 0);
   }
 
   private makeBand(): HTMLElement {
-    const nm = this.info.wavelength_nm;
+    const { axis, coordinate } = this.info;
     const input = element("input", {
       type: "number",
-      min: Math.min(...nm),
-      max: Math.max(...nm),
+      min: coordinate[0] ?? 0,
+      max: coordinate.at(-1) ?? 0,
       step: "any",
       value: this.first,
-      "aria-label": TEXTS.wavelengthNm,
+      "aria-label": titleOf(axis),
     });
     input.addEventListener("change", () => {
-      const found = nearestWavelength(this.info, input.valueAsNumber || this.first);
+      const found = nearestPlace(this.info, input.valueAsNumber || this.first);
       input.value = String(found);
       this.set([found]);
     });
-    return element("span", { class: "mc-field" }, input, "nm");
+    return element("span", { class: "mc-field" }, input, axis.units);
   }
 
   private set(bands: readonly number[]): void {

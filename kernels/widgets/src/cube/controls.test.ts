@@ -9,7 +9,8 @@ const INFO: CubeInfo = {
   height: 480,
   tile_size: 256,
   levels: [{ level: 0, width: 640, height: 480 }],
-  wavelength_nm: [400, 450, 500, 550, 600, 650, 700, 750, 800, 850, 900, 950, 1000],
+  axis: { name: "wavelength", units: "nm" },
+  coordinate: [400, 450, 500, 550, 600, 650, 700, 750, 800, 850, 900, 950, 1000],
   good_band: [...new Array(12).fill(true), false],
   quantity: "reflectance",
   pixel_size_mm: 0.5,
@@ -54,6 +55,7 @@ describe("options", () => {
       radius: 50,
       picks: [],
       regions: [],
+      lines: [],
     });
   });
 });
@@ -117,7 +119,7 @@ describe("controls", () => {
   });
 
   test("a bad band says that it is one", () => {
-    controls.showWavelength(1000);
+    controls.showPlace(1000);
     expect(controls.node.querySelector("input[type=range]")?.getAttribute("aria-valuetext")).toBe(
       "1000 nm, bad band",
     );

@@ -1,9 +1,12 @@
 /** The row of controls: what is shown, its contrast, and the size of a spot. */
 import type { CubeInfo, Histogram, Style } from "./api";
-import { nearestWavelength } from "./api";
+import { nearestPlace } from "./api";
 import { Contrast } from "./contrast";
 import { element } from "./element";
+import type { ElementLine } from "./element_lines";
+import { limitsAt } from "./histogram";
 import { describePreset, type Preset, presetsOf } from "./presets";
+import { describePlace, isCounted, type SpectralAxis } from "./spectral_axis";
 import { TEXTS } from "./texts";
 
 export const MAX_RADIUS_PX = 50;
@@ -27,18 +30,21 @@ export class Controls {
   private readonly illuminant: HTMLSelectElement;
   private readonly contrast: Contrast;
   private shown = "";
+  private counted: readonly [number, number] | null = null;
 
   constructor(
     private readonly info: CubeInfo,
     style: Style,
     radius: number,
     private readonly events: ControlEvents,
+    private readonly lines: readonly ElementLine[] = [],
   ) {
     this.style = style;
     this.presets = this.makePresets();
     this.slider = this.makeSlider();
+    const along = wordsOf(info.axis);
     this.channels = [TEXTS.red, TEXTS.green, TEXTS.blue].map((name, index) =>
-      this.makeChannel(name, index),
+      this.makeChannel(name(along), index),
     );
     this.rgb = element(
       "span",
@@ -63,7 +69,14 @@ export class Controls {
         ...this.presets.map(({ button }) => button),
       ),
       this.light,
-      element("label", { class: "mc-field mc-wide" }, TEXTS.wavelength, this.slider, this.output),
+      element(
+        "label",
+        { class: "mc-field mc-wide" },
+        TEXTS.single[info.axis.name],
+        this.slider,
+        this.output,
+      ),
+      ...(isCounted(info.axis) ? [this.makeWindow()] : []),
       this.rgb,
       this.contrast.node,
       element("label", { class: "mc-field" }, TEXTS.radius, this.makeRadius(radius)),
@@ -72,9 +85,9 @@ export class Controls {
     this.render();
   }
 
-  /** Shows one wavelength as grey. */
-  showWavelength(nm: number): void {
-    this.set({ ...this.style, bands: [nearestWavelength(this.info, nm)] });
+  /** Shows one place on the axis as grey. */
+  showPlace(place: number): void {
+    this.set({ ...this.style, bands: [nearestPlace(this.info, place)] });
   }
 
   private set(style: Style): void {
@@ -99,34 +112,52 @@ export class Controls {
       input.value = String(bands[index] ?? "");
     });
     this.light.hidden = bands.length > 0 || this.illuminant.options.length < 2;
-    const shown = `${bands.join()} ${this.style.illuminant ?? ""}`;
-    this.contrast.show({ low, high }, shown !== this.shown);
+    const shown = `${bands.join()} ${this.style.illuminant ?? ""} ${this.style.window ?? ""}`;
+    const isNew = shown !== this.shown;
     this.shown = shown;
+    if (isNew) this.counted = null;
+    this.contrast.show({ low, high }, isNew);
+    if (isNew && this.style.window && low === null) void this.count();
   }
 
-  /** A wavelength, and whether its band is known to be bad. */
-  private nameOf(nm: number): string {
-    const isGood = this.info.good_band?.[this.indexOf(nm)] ?? true;
-    return isGood ? `${nm} nm` : TEXTS.badBand(nm);
+  /** Limits of added counts: those of single bands don't tell them. */
+  private async count(): Promise<void> {
+    const { shown } = this;
+    try {
+      const found = await this.events.histogram(this.style);
+      if (shown !== this.shown) return;
+      this.counted = limitsAt(found, 1, 99);
+      this.contrast.show({ low: this.style.low, high: this.style.high }, false);
+    } catch (error) {
+      this.events.complain(error);
+    }
+  }
+
+  /** A place on the axis, and whether its band is known to be bad. */
+  private nameOf(place: number): string {
+    const isGood = this.info.good_band?.[this.indexOf(place)] ?? true;
+    const name = describePlace(this.info.axis, place);
+    return isGood ? name : TEXTS.badBand(name);
   }
 
   /** What the server takes when no limits are given: the widest percentiles of the bands. */
-  private automaticLimits(): [number, number] {
+  private automaticLimits(): readonly [number, number] {
     if (this.style.bands.length === 0) return [0, 1];
+    if (this.style.window) return this.counted ?? [Number.NaN, Number.NaN];
     const { low, high } = this.info.limits;
-    const indexes = this.style.bands.map((nm) => this.indexOf(nm));
+    const indexes = this.style.bands.map((each) => this.indexOf(each));
     const least = Math.min(...indexes.map((index) => low[index] ?? 0));
     const most = Math.max(...indexes.map((index) => high[index] ?? 1));
     return [Number(least.toFixed(3)), Number(most.toFixed(3))];
   }
 
-  private indexOf(nm: number): number {
-    return this.info.wavelength_nm.indexOf(nearestWavelength(this.info, nm));
+  private indexOf(place: number): number {
+    return this.info.coordinate.indexOf(nearestPlace(this.info, place));
   }
 
   private makePresets(): { button: HTMLButtonElement; preset: Preset }[] {
-    return presetsOf(this.info).map((preset) => {
-      const title = describePreset(preset);
+    return presetsOf(this.info, this.lines).map((preset) => {
+      const title = describePreset(preset, this.info.axis);
       const button = element("button", { type: "button", title }, preset.text);
       button.addEventListener("click", () =>
         this.set({ ...this.style, bands: preset.bands, low: null, high: null }),
@@ -148,35 +179,50 @@ export class Controls {
   }
 
   private makeSlider(): HTMLInputElement {
-    const last = this.info.wavelength_nm.length - 1;
+    const last = this.info.coordinate.length - 1;
     const slider = element("input", { type: "range", min: 0, max: last, step: 1 });
     slider.addEventListener("input", () => {
-      const nm = this.info.wavelength_nm[Number(slider.value)];
-      if (nm !== undefined) this.set({ ...this.style, bands: [nm] });
+      const place = this.info.coordinate[Number(slider.value)];
+      if (place !== undefined) this.set({ ...this.style, bands: [place] });
     });
     return slider;
   }
 
   private makeChannel(name: string, index: number): HTMLInputElement {
-    const nm = this.info.wavelength_nm;
+    const { coordinate } = this.info;
     const channel = ["red", "green", "blue"][index] ?? "";
     const input = element("input", {
       type: "number",
       class: `mc-channel mc-${channel}`,
       "aria-label": name,
       title: name,
-      min: Math.min(...nm),
-      max: Math.max(...nm),
+      min: coordinate[0] ?? 0,
+      max: coordinate.at(-1) ?? 0,
       step: "any",
     });
     input.addEventListener("change", () => {
       const current = this.style.bands.length === 3 ? this.style.bands : this.info.default_rgb;
       const bands = current.map((each, at) =>
-        nearestWavelength(this.info, at === index ? input.valueAsNumber || each : each),
+        nearestPlace(this.info, at === index ? input.valueAsNumber || each : each),
       );
       this.set({ ...this.style, bands });
     });
     return input;
+  }
+
+  /** Over which width counts are added. */
+  private makeWindow(): HTMLElement {
+    const { units } = this.info.axis;
+    const title = TEXTS.windowTitle(units);
+    const step = units === "" ? 1 : 0.01;
+    const value = this.style.window ?? 0;
+    const input = element("input", { type: "number", min: 0, step, value, title });
+    input.addEventListener("change", () => {
+      const window = Math.max(input.valueAsNumber || 0, 0);
+      input.value = String(window);
+      this.set({ ...this.style, window, low: null, high: null });
+    });
+    return element("label", { class: "mc-field" }, TEXTS.window, input, units);
   }
 
   private makeRadius(radius: number): HTMLInputElement {
@@ -195,4 +241,9 @@ export class Controls {
     });
     return input;
   }
+}
+
+/** As in `wavelength in nm`. */
+function wordsOf({ name, units }: SpectralAxis): string {
+  return units === "" ? TEXTS.axes[name] : `${TEXTS.axes[name]} in ${units}`;
 }

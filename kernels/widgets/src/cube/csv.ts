@@ -1,9 +1,16 @@
-/** Spectra as a table a spreadsheet opens: one row per wavelength. Values are as recorded. */
+/** Spectra as a table a spreadsheet opens: one row per band. Values are as recorded. */
 import type { ViewSpec } from "../host";
 import type { Series, Values } from "./display";
 import type { PickedSpectrum } from "./picks";
 import type { Profile } from "./region_api";
 import type { MarkedRegion } from "./region_list";
+import { columnOf, describePlace, type SpectralAxis } from "./spectral_axis";
+
+/** What a cube's values are, and what its spectra stand over. */
+export interface Measured {
+  readonly quantity: string;
+  readonly axis: SpectralAxis;
+}
 
 export interface Column {
   readonly name: string;
@@ -14,8 +21,8 @@ export function columnsOf(
   picked: readonly PickedSpectrum[],
   regions: readonly MarkedRegion[],
 ): Column[] {
-  const series = (spectrum: { wavelength_nm: number[]; mean: Values; std: Values }): Series => ({
-    nm: spectrum.wavelength_nm,
+  const series = (spectrum: { coordinate: number[]; mean: Values; std: Values }): Series => ({
+    places: spectrum.coordinate,
     mean: spectrum.mean,
     std: spectrum.std,
   });
@@ -31,12 +38,16 @@ export function columnsOf(
   ];
 }
 
-export function toCsv(spec: ViewSpec, quantity: string, columns: readonly Column[]): string {
-  const head = ["wavelength_nm"];
+export function toCsv(
+  spec: ViewSpec,
+  { quantity, axis }: Measured,
+  columns: readonly Column[],
+): string {
+  const head = [columnOf(axis)];
   for (const { name } of columns) head.push(`${name} mean`, `${name} std`);
-  const wavelengths = columns[0]?.series.nm ?? [];
-  const rows = wavelengths.map((nm, band) => [
-    String(nm),
+  const places = columns[0]?.series.places ?? [];
+  const rows = places.map((place, band) => [
+    String(place),
     ...columns.flatMap(({ series }) => [cell(series.mean[band]), cell(series.std?.[band])]),
   ]);
   return table(spec, quantity, head, rows);
@@ -44,11 +55,11 @@ export function toCsv(spec: ViewSpec, quantity: string, columns: readonly Column
 
 export function profileToCsv(
   spec: ViewSpec,
-  quantity: string,
+  { quantity, axis }: Measured,
   pixelSizeMm: number | null,
-  { distance_px, x, y, wavelength_nm, values }: Profile,
+  { distance_px, x, y, coordinate, values }: Profile,
 ): string {
-  const head = ["distance_px", "x", "y", ...wavelength_nm.map((nm) => `${nm} nm`)];
+  const head = ["distance_px", "x", "y", ...coordinate.map((place) => describePlace(axis, place))];
   if (pixelSizeMm !== null) head.unshift("distance_mm");
   const rows = distance_px.map((distance, sample) => [
     ...(pixelSizeMm === null ? [] : [cell(distance * pixelSizeMm)]),

@@ -13,10 +13,10 @@ export interface Curve {
   readonly isReference: boolean;
 }
 
-export function linePath(nm: readonly number[], values: Values, x: Axis, y: Axis): string {
+export function linePath(places: readonly number[], values: Values, x: Axis, y: Axis): string {
   let path = "";
   let isDown = false;
-  nm.forEach((wavelength, band) => {
+  places.forEach((wavelength, band) => {
     const value = values[band];
     if (value === null || value === undefined || wavelength < x.from || wavelength > x.to) {
       isDown = false;
@@ -29,10 +29,10 @@ export function linePath(nm: readonly number[], values: Values, x: Axis, y: Axis
 }
 
 /** The band between mean - std and mean + std; bands without value are left out. */
-export function spreadPath({ nm, mean, std }: Series, x: Axis, y: Axis): string {
+export function spreadPath({ places, mean, std }: Series, x: Axis, y: Axis): string {
   const runs: { upper: string[]; lower: string[] }[] = [];
   let run: { upper: string[]; lower: string[] } | null = null;
-  nm.forEach((wavelength, band) => {
+  places.forEach((wavelength, band) => {
     const [value, spread] = [mean[band] ?? null, std?.[band] ?? null];
     if (value === null || spread === null) {
       run = null;
@@ -58,9 +58,9 @@ export function extent(
   to: number,
 ): readonly [number, number] | null {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { nm, mean, std } of all) {
+  for (const { places, mean, std } of all) {
     mean.forEach((value, band) => {
-      const at = nm[band] ?? 0;
+      const at = places[band] ?? 0;
       if (value === null || at < from || at > to) return;
       low = Math.min(low, value - (std?.[band] ?? 0));
       high = Math.max(high, value + (std?.[band] ?? 0));

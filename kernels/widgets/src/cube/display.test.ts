@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { displaysOf, labelOf, type Series, shown } from "./display";
 
 const R: Series = {
-  nm: [400, 500, 700, 800],
+  places: [400, 500, 700, 800],
   mean: [0.1, 0.5, 0.2, null],
   std: [0.01, 0.01, 0.01, null],
 };
@@ -26,21 +26,21 @@ describe("a spectrum", () => {
 
   test.each(["absorbance", "k_over_s"] as const)("has its spread in %s by the slope", (display) => {
     const at = (r: number) =>
-      shown({ nm: [500], mean: [r], std: [0.01] }, "reflectance", display).mean[0] ?? 0;
+      shown({ places: [500], mean: [r], std: [0.01] }, "reflectance", display).mean[0] ?? 0;
     const slope = (at(0.500001) - at(0.499999)) / 0.000002;
     const { std } = shown(R, "reflectance", display);
     expect(std?.[1]).toBeCloseTo(Math.abs(slope) * 0.01, 6);
   });
 
   test("has no logarithm where R is not positive", () => {
-    const dark = { nm: [400, 500], mean: [0, -0.01], std: null };
+    const dark = { places: [400, 500], mean: [0, -0.01], std: null };
     expect(shown(dark, "reflectance", "absorbance").mean).toEqual([null, null]);
     expect(shown(dark, "reflectance", "k_over_s").mean).toEqual([null, null]);
   });
 
   test("has the slope of a parabola, also over uneven bands, and none at its ends", () => {
-    const nm = [400, 410, 440, 500];
-    const parabola = { nm, mean: nm.map((x) => 3 + 2 * x + 0.5 * x * x), std: null };
+    const places = [400, 410, 440, 500];
+    const parabola = { places, mean: places.map((x) => 3 + 2 * x + 0.5 * x * x), std: null };
     const { mean, std } = shown(parabola, "reflectance", "derivative");
     expect(mean[0]).toBeNull();
     expect(mean[1]).toBeCloseTo(412, 6);
@@ -50,7 +50,7 @@ describe("a spectrum", () => {
   });
 
   test("over its continuum is 1 at the hull and the band's depth below it", () => {
-    const dip = { nm: [400, 500, 700, 800], mean: [0.2, 0.15, 0.25, 0.6], std: null };
+    const dip = { places: [400, 500, 700, 800], mean: [0.2, 0.15, 0.25, 0.6], std: null };
     const { mean } = shown(dip, "reflectance", "continuum");
     expect(mean[0]).toBe(1);
     expect(mean[1]).toBeCloseTo(0.15 / 0.3, 9);
@@ -59,8 +59,8 @@ describe("a spectrum", () => {
   });
 
   test("leaves out bad bands, also under its continuum", () => {
-    const spike = { nm: [400, 500, 600], mean: [0.2, 9, 0.2], std: null };
-    const isGood = (nm: number) => nm !== 500;
+    const spike = { places: [400, 500, 600], mean: [0.2, 9, 0.2], std: null };
+    const isGood = (place: number) => place !== 500;
     expect(shown(spike, "reflectance", "continuum", isGood).mean).toEqual([1, null, 1]);
   });
 });

@@ -13,7 +13,7 @@ export type Values = readonly (number | null)[];
 
 /** A spectrum that can be drawn. */
 export interface Series {
-  readonly nm: readonly number[];
+  readonly places: readonly number[];
   readonly mean: Values;
   /** None where it is not known. */
   readonly std: Values | null;
@@ -55,12 +55,12 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** What stands at the axis: never left out, so that R, −log R and K/S are not mixed up. */
-export function labelOf(display: Display, quantity: string): string {
+export function labelOf(display: Display, quantity: string, units = "nm"): string {
   if (display === "recorded") return NAMES[quantity] ?? quantity;
   if (display !== "derivative") return NAMES[display] ?? display;
   return OPTICAL.includes(quantity)
     ? "dR/dλ in 1/nm"
-    : `d(${NAMES[quantity] ?? quantity})/dλ per nm`;
+    : `slope of ${NAMES[quantity] ?? quantity} per ${units || "channel"}`;
 }
 
 /** A spectrum of `quantity` as `display` shows it. */
@@ -68,7 +68,7 @@ export function shown(
   series: Series,
   quantity: string,
   display: Display,
-  isGood: (nm: number) => boolean = () => true,
+  isGood: (place: number) => boolean = () => true,
 ): Series {
   const good = withoutBad(series, isGood);
   if (display === "recorded" || display === quantity) return good;
@@ -97,10 +97,10 @@ export function shown(
   }
 }
 
-function withoutBad({ nm, mean, std }: Series, isGood: (nm: number) => boolean): Series {
+function withoutBad({ places, mean, std }: Series, isGood: (place: number) => boolean): Series {
   const gap = (values: Values) =>
-    values.map((value, band) => (isGood(nm[band] ?? 0) ? value : null));
-  return { nm, mean: gap(mean), std: std && gap(std) };
+    values.map((value, band) => (isGood(places[band] ?? 0) ? value : null));
+  return { places, mean: gap(mean), std: std && gap(std) };
 }
 
 function toReflectance(series: Series, quantity: string): Series {
@@ -122,7 +122,7 @@ function toReflectance(series: Series, quantity: string): Series {
 }
 
 function mapped(
-  { nm, mean, std }: Series,
+  { places, mean, std }: Series,
   change: (value: number) => number,
   slope: (value: number) => number,
   isDefined: (value: number) => boolean = () => true,
@@ -134,7 +134,7 @@ function mapped(
     return has(value) && own !== null ? Math.abs(slope(value)) * own : null;
   };
   return {
-    nm,
+    places,
     mean: mean.map((value) => (has(value) ? change(value) : null)),
     std: std === null ? null : std.map(spread),
   };
@@ -145,8 +145,8 @@ function isPositive(value: number): boolean {
 }
 
 /** Slope of the parabola through each band and its two neighbours; bands may lie unevenly. */
-function derivative({ nm, mean }: Series): Series {
-  const known = knownBands(nm, mean);
+function derivative({ places, mean }: Series): Series {
+  const known = knownBands(places, mean);
   const slopes: (number | null)[] = mean.map(() => null);
   known.forEach((middle, index) => {
     const [left, right] = [known[index - 1], known[index + 1]];
@@ -155,13 +155,13 @@ function derivative({ nm, mean }: Series): Series {
     const [first, second] = [(middle.y - left.y) / before, (right.y - middle.y) / after];
     slopes[middle.band] = (after * first + before * second) / (before + after);
   });
-  return { nm, mean: slopes, std: null };
+  return { places, mean: slopes, std: null };
 }
 
-function continuumRemoved({ nm, mean, std }: Series): Series {
-  const hull = upperHull(knownBands(nm, mean));
+function continuumRemoved({ places, mean, std }: Series): Series {
+  const hull = upperHull(knownBands(places, mean));
   const over = (band: number): number | null => {
-    const value = hullAt(hull, nm[band] ?? 0);
+    const value = hullAt(hull, places[band] ?? 0);
     return value !== null && value > 0 ? value : null;
   };
   const divide = (values: Values) =>
@@ -169,7 +169,7 @@ function continuumRemoved({ nm, mean, std }: Series): Series {
       const continuum = over(band);
       return value === null || continuum === null ? null : value / continuum;
     });
-  return { nm, mean: divide(mean), std: std && divide(std) };
+  return { places, mean: divide(mean), std: std && divide(std) };
 }
 
 interface Known {
@@ -178,8 +178,8 @@ interface Known {
   readonly y: number;
 }
 
-function knownBands(nm: readonly number[], values: Values): Known[] {
-  return values.flatMap((y, band) => (y === null ? [] : [{ band, x: nm[band] ?? 0, y }]));
+function knownBands(places: readonly number[], values: Values): Known[] {
+  return values.flatMap((y, band) => (y === null ? [] : [{ band, x: places[band] ?? 0, y }]));
 }
 
 /** The upper convex hull of points in rising order (Andrew's monotone chain). */

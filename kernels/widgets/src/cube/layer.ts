@@ -18,7 +18,7 @@ export class Layer {
     readonly name: string,
     readonly geometry: Geometry,
     /** From this layer's pixels to the base's. */
-    readonly toBase: Matrix,
+    public toBase: Matrix,
     public look: Look,
   ) {}
 }
@@ -26,6 +26,8 @@ export class Layer {
 export class LayerStack implements Disposable {
   /** The layer that is compared with what lies below it, and where it shows. */
   compared: { readonly layer: Layer; readonly window: Window } | null = null;
+  /** Shows alone, and opaque, while it is pointed at. */
+  solo: Layer | null = null;
   private readonly tiles = new Map<Layer, TileLayer>();
   private readonly sheet = document.createElement("canvas");
 
@@ -45,7 +47,8 @@ export class LayerStack implements Disposable {
     const toScreen = ofView(view, stage);
     let isReady = true;
     for (const [index, layer] of this.layers.entries()) {
-      if (!layer.isShown || layer.opacity === 0) continue;
+      if (this.solo === null ? !layer.isShown || layer.opacity === 0 : layer !== this.solo)
+        continue;
       const placed = compose(toScreen, index === 0 ? IDENTITY : layer.toBase);
       const isDrawn = this.drawLayer(context, layer, placed, stage);
       if (index === 0) isReady = isDrawn;
@@ -67,7 +70,7 @@ export class LayerStack implements Disposable {
     const tiles = this.tiles.get(layer);
     const window = this.compared?.layer === layer ? this.compared.window : null;
     if (tiles === undefined) return true;
-    if (window === null && layer.opacity === 1)
+    if (this.solo === layer || (window === null && layer.opacity === 1))
       return tiles.draw(context, placed, stage, layer.look);
     const sheet = this.cleanSheet(context.canvas);
     if (sheet === null) return true;

@@ -1,8 +1,9 @@
 /** What a view specification says about layers and how they look, checked before it is believed. */
 import type { ViewSpec } from "../host";
-import { type CubeInfo, type ItemAddress, nearestWavelength, type Style } from "./api";
+import { type CubeInfo, type ItemAddress, nearestPlace, type Style } from "./api";
 import type { MapInfo, MapStyle } from "./map_api";
 import { fromRows, IDENTITY, type Matrix } from "./matrix";
+import { isCounted } from "./spectral_axis";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -42,9 +43,10 @@ export function readStyle(options: Options, info: CubeInfo): Style {
   const { illuminant } = options;
   const isKnown = typeof illuminant === "string" && info.illuminants.includes(illuminant);
   return {
-    bands: bands.map((nm) => nearestWavelength(info, nm)),
+    bands: bands.map((each) => nearestPlace(info, each)),
     ...readLimits(options),
     ...(isKnown ? { illuminant } : {}),
+    ...(isCounted(info.axis) ? { window: Math.max(finite(options.window) ?? 0, 0) } : {}),
   };
 }
 

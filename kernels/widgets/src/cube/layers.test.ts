@@ -46,6 +46,7 @@ const look = (key: string) => ({ key, tile: () => Promise.reject(new Error("no t
 const layer = (name: string) => new Layer(name, GEOMETRY, IDENTITY, look(name));
 const opened = (name: string): OpenLayer => ({
   layer: layer(name),
+  path: `murals/panel/${name}`,
   pixelSizeMm: null,
   isSynthetic: false,
   facts: "map",

@@ -123,7 +123,7 @@ const OPTICAL = ["reflectance", "absorbance", "k_over_s"];
 function seriesOf(entry: LibraryEntry, display: Display, quantity: string) {
   const isComparable = OPTICAL.includes(entry.quantity) && OPTICAL.includes(quantity);
   if (!isComparable && entry.quantity !== quantity) return null;
-  const series = { nm: entry.wavelength_nm, mean: entry.values, std: null };
+  const series = { places: entry.wavelength_nm, mean: entry.values, std: null };
   return shown(series, entry.quantity, display);
 }
 

@@ -7,11 +7,14 @@ import { type LayerOptions, readLayers, readMapStyle, readStyle } from "./layer_
 import { MapApi } from "./map_api";
 import { MapControls } from "./map_controls";
 import { IDENTITY } from "./matrix";
+import { describePlace } from "./spectral_axis";
 import { TEXTS } from "./texts";
 
 /** A layer, and what a person can choose of it. */
 export interface OpenLayer {
   readonly layer: Layer;
+  /** `<workgroup>/<dataset>/<item>`. */
+  readonly path: string;
   readonly pixelSizeMm: number | null;
   readonly isSynthetic: boolean;
   readonly controls: HTMLElement | null;
@@ -62,6 +65,7 @@ async function openBase(
   const layer = new Layer(spec.item, info, IDENTITY, api.look(readStyle(options, info)));
   return {
     layer,
+    path: nameOf(spec),
     pixelSizeMm: info.pixel_size_mm,
     isSynthetic: info.synthetic,
     facts: rangeOf(info),
@@ -94,9 +98,10 @@ async function openCube(
   });
   return {
     layer,
+    path: nameOf(options),
     pixelSizeMm: info.pixel_size_mm,
     isSynthetic: info.synthetic,
-    facts: rangeOf(info),
+    facts: withPlace(rangeOf(info), options),
     controls: controls.node,
     legend: null,
     cube: null,
@@ -124,17 +129,28 @@ async function openMap(
   });
   return {
     layer,
+    path: nameOf(options),
     pixelSizeMm: info.pixel_size_mm,
     isSynthetic: info.synthetic,
-    facts: TEXTS.planes(info.planes.length, info.kind),
+    facts: withPlace(TEXTS.planes(info.planes.length, info.kind), options),
     controls: controls.node,
     legend: controls.legend,
     cube: null,
   };
 }
 
-function rangeOf({ wavelength_nm: nm }: CubeInfo): string {
-  return `${Math.min(...nm)}–${Math.max(...nm)} nm, ${nm.length} bands`;
+function rangeOf({ axis, coordinate }: CubeInfo): string {
+  const [from, to] = [coordinate[0] ?? 0, coordinate.at(-1) ?? 0];
+  return `${Number(from.toFixed(3))}–${describePlace(axis, to)}, ${TEXTS.bandCount(axis.name, coordinate.length)}`;
+}
+
+function nameOf({ dataset, item }: ItemAddress): string {
+  return `${dataset}/${item}`;
+}
+
+/** Says if nobody knows yet where the layer lies. */
+function withPlace(facts: string, { options }: MapOptions): string {
+  return options.stretched === true ? `${facts}, ${TEXTS.stretched}` : facts;
 }
 
 function makeLayer(

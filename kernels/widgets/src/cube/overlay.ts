@@ -22,6 +22,8 @@ export interface OverlayPointer {
 export interface Overlay {
   draw(context: CanvasRenderingContext2D, view: Viewport, stage: Size): void;
   press?(at: OverlayPointer): boolean;
+  /** A press that nobody took, and that did not move. True if it was for this overlay. */
+  click?(at: OverlayPointer): boolean;
   /** Every movement while the pointer is taken. */
   drag?(at: OverlayPointer): void;
   release?(at: OverlayPointer): void;

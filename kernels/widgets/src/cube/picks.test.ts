@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { Pick, PickLink } from "../host";
 import type { Spectrum } from "./api";
-import { columnsOf, profileToCsv, toCsv } from "./csv";
+import { columnsOf, type Measured, profileToCsv, toCsv } from "./csv";
 import { MAX_CURVES, MAX_PICKS, PickList } from "./picks";
 
 const SPECTRUM: Spectrum = {
@@ -9,7 +9,7 @@ const SPECTRUM: Spectrum = {
   y: 2,
   radius: 3,
   count: 29,
-  wavelength_nm: [400, 500],
+  coordinate: [400, 500],
   mean: [0.1, null],
   std: [0.01, null],
 };
@@ -39,6 +39,11 @@ function makeList(link: PickLink | null = null, initial: readonly Pick[] = []) {
   const list = new PickList(fetchSpectrum, () => undefined, failed, link, initial);
   return { list, fetchSpectrum, failed };
 }
+
+const MEASURED: Measured = {
+  quantity: "reflectance",
+  axis: { name: "wavelength", units: "nm" },
+};
 
 describe("picks", () => {
   test("keep colour, number and spectrum together", async () => {
@@ -133,7 +138,7 @@ describe("csv", () => {
   test("has one row per wavelength and an empty cell for a gap", () => {
     const pick = { x: 1, y: 2, radius: 3, label: "sky" };
     const picked = [{ pick, number: 1, color: "#000", spectrum: SPECTRUM }];
-    const lines = toCsv(spec, "reflectance", columnsOf(picked, [])).split("\r\n");
+    const lines = toCsv(spec, MEASURED, columnsOf(picked, [])).split("\r\n");
     expect(lines).toEqual([
       "# murals/panel version 2, vnir, reflectance, synthetic",
       '"wavelength_nm","sky (x 1, y 2, radius 3 px) mean","sky (x 1, y 2, radius 3 px) std"',
@@ -146,7 +151,7 @@ describe("csv", () => {
   test("never lets a label become a formula or end its cell", () => {
     const pick = { x: 1, y: 2, radius: 3, label: '=HYPERLINK("x")' };
     const picked = [{ pick, number: 1, color: "#000", spectrum: SPECTRUM }];
-    const text = toCsv(spec, "reflectance", columnsOf(picked, []));
+    const text = toCsv(spec, MEASURED, columnsOf(picked, []));
     expect(text).toContain(`"'=HYPERLINK(""x"")`);
   });
 
@@ -155,10 +160,10 @@ describe("csv", () => {
       distance_px: [0, 1],
       x: [3, 4],
       y: [7, 7],
-      wavelength_nm: [550],
+      coordinate: [550],
       values: [[0.25, null]],
     };
-    expect(profileToCsv(spec, "reflectance", 0.5, profile).split("\r\n").slice(1)).toEqual([
+    expect(profileToCsv(spec, MEASURED, 0.5, profile).split("\r\n").slice(1)).toEqual([
       '"distance_mm","distance_px","x","y","550 nm"',
       "0,0,3,7,0.25",
       "0.5,1,4,7,",

@@ -1,11 +1,13 @@
-/** Spectra over wavelength, as an SVG that follows its box. */
+/** Spectra over wavelength, energy or channel, as an SVG that follows its box. */
 import type { Disposable } from "../host";
 import type { CubeInfo } from "./api";
 import { type Axis, place, valueAt } from "./axis";
 import { type Curve, extent, linePath, spreadPath } from "./curves";
 import { type Display, labelOf } from "./display";
 import { element, svg } from "./element";
+import { drawLines, type ElementLine } from "./element_lines";
 import { endMarks, gridX, gridY, MARGIN, titles } from "./grid";
+import { describeNear, titleOf } from "./spectral_axis";
 import { TEXTS } from "./texts";
 
 const SPECTRUM_STRIP_PX = 4;
@@ -22,15 +24,16 @@ export class Plot implements Disposable {
 
   constructor(
     private readonly info: CubeInfo,
-    onWavelength: (nm: number) => void,
+    onPlace: (place: number) => void,
+    private readonly lines: readonly ElementLine[] = [],
   ) {
     this.node.append(this.drawing);
     this.observer.observe(this.node);
     this.drawing.addEventListener("pointermove", (event) => this.point(event));
     this.drawing.addEventListener("pointerleave", () => this.cursor.replaceChildren());
     this.drawing.addEventListener("click", (event) => {
-      const nm = valueAt(this.x(), event.offsetX);
-      if (nm >= this.x().from && nm <= this.x().to) onWavelength(nm);
+      const place = valueAt(this.x(), event.offsetX);
+      if (place >= this.x().from && place <= this.x().to) onPlace(place);
     });
   }
 
@@ -47,9 +50,9 @@ export class Plot implements Disposable {
   }
 
   private x(): Axis {
-    const nm = this.info.wavelength_nm;
+    const { coordinate } = this.info;
     const end = Math.max(this.node.clientWidth - MARGIN.right, MARGIN.left + 40);
-    return { from: Math.min(...nm), to: Math.max(...nm), start: MARGIN.left, end };
+    return { from: coordinate[0] ?? 0, to: coordinate.at(-1) ?? 1, start: MARGIN.left, end };
   }
 
   private y(): Axis {
@@ -80,13 +83,15 @@ export class Plot implements Disposable {
     const { clientWidth: width, clientHeight: height } = this.node;
     if (width === 0 || height === 0) return;
     const [x, y] = [this.x(), this.y()];
+    const { axis, quantity } = this.info;
     this.drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.drawing.replaceChildren(
-      strip(x, y),
+      ...(axis.name === "wavelength" ? [strip(x, y)] : []),
       ...gridX(x, y),
       ...gridY(x, y),
-      ...titles(x, y, height, TEXTS.wavelengthAxis, labelOf(this.display, this.info.quantity)),
-      ...this.bands.map((nm, index) => bandMark(nm, index, this.bands.length, x, y)),
+      ...titles(x, y, height, titleOf(axis), labelOf(this.display, quantity, axis.units)),
+      ...drawLines(this.lines, x, y),
+      ...this.bands.map((each, index) => bandMark(each, index, this.bands.length, x, y)),
       drawCurves(this.curves, x, y),
       ...endMarks(ends(this.curves, x, y), x),
       ...(this.curves.length === 0 ? [invitation(x, y)] : []),
@@ -94,20 +99,20 @@ export class Plot implements Disposable {
     );
   }
 
-  /** A line under the pointer, with the wavelength there. */
+  /** A line under the pointer, with the place on the axis there. */
   private point(event: PointerEvent): void {
     const [x, y] = [this.x(), this.y()];
-    const nm = valueAt(x, event.offsetX);
+    const pointed = valueAt(x, event.offsetX);
     this.cursor.replaceChildren();
-    if (nm < x.from || nm > x.to) return;
-    const at = place(x, nm);
+    if (pointed < x.from || pointed > x.to) return;
+    const at = place(x, pointed);
     const side = at > (x.start + x.end) / 2 ? "end" : "start";
     this.cursor.append(
       svg("line", { x1: at, x2: at, y1: y.start, y2: y.end }),
       svg(
         "text",
         { x: at + (side === "end" ? -5 : 5), y: y.end + 10, "text-anchor": side },
-        `${Math.round(nm)} nm`,
+        describeNear(this.info.axis, pointed),
       ),
     );
   }
@@ -137,9 +142,9 @@ function strip(x: Axis, y: Axis): SVGElement {
   return svg("g", { class: "mc-strip" }, gradient, svg("rect", { ...box, fill: `url(#${id})` }));
 }
 
-function bandMark(nm: number, index: number, count: number, x: Axis, y: Axis): SVGElement {
+function bandMark(value: number, index: number, count: number, x: Axis, y: Axis): SVGElement {
   const kind = count === 3 ? (["red", "green", "blue"][index] ?? "grey") : "grey";
-  const at = place(x, nm);
+  const at = place(x, value);
   return svg(
     "g",
     { class: `mc-band mc-band-${kind}` },
@@ -158,7 +163,7 @@ function drawCurves(curves: readonly Curve[], x: Axis, y: Axis): SVGElement {
 
 function drawCurve({ series, color, isReference, name }: Curve, x: Axis, y: Axis): SVGElement[] {
   if (series === null) return [];
-  const line = linePath(series.nm, series.mean, x, y);
+  const line = linePath(series.places, series.mean, x, y);
   const kind = isReference ? "mc-curve mc-reference" : "mc-curve";
   const title = svg("title", {}, name);
   return [
@@ -170,7 +175,7 @@ function drawCurve({ series, color, isReference, name }: Curve, x: Axis, y: Axis
 function ends(curves: readonly Curve[], x: Axis, y: Axis) {
   return curves.flatMap(({ series, mark, color }) => {
     const last = series?.mean.findLast(
-      (value, band) => value !== null && (series.nm[band] ?? 0) <= x.to,
+      (value, band) => value !== null && (series.places[band] ?? 0) <= x.to,
     );
     if (typeof last !== "number") return [];
     return [{ mark, color, at: Math.min(Math.max(place(y, last), y.end), y.start) }];

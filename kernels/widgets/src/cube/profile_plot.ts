@@ -7,12 +7,14 @@ import { gridX, gridY, MARGIN, titles } from "./grid";
 import type { Region } from "./region";
 import type { Profile, RegionApi } from "./region_api";
 import type { MarkedRegion } from "./region_list";
+import { describePlace, type SpectralAxis } from "./spectral_axis";
 import { TEXTS } from "./texts";
 
 const CHANNELS = ["#c8403a", "#4a9a48", "#3f6fd0"] as const;
 
 export interface ProfileFacts {
   readonly quantity: string;
+  readonly axis: SpectralAxis;
   readonly pixelSizeMm: number | null;
 }
 
@@ -110,7 +112,11 @@ export class ProfilePlot implements Disposable {
       }
       isDown = value !== null;
     });
-    const title = svg("title", {}, `${profile?.wavelength_nm[index] ?? ""} nm`);
+    const title = svg(
+      "title",
+      {},
+      profile ? describePlace(this.facts.axis, profile.coordinate[index] ?? 0) : "",
+    );
     return svg("path", { class: "mc-profile-line", d, stroke }, title);
   }
 }

@@ -133,8 +133,8 @@ export class RegionList implements Disposable {
 export function pooled(spectra: readonly RegionSpectrum[]): Series | null {
   const [first] = spectra;
   if (!first) return null;
-  const nm = first.wavelength_nm;
-  const bands = nm.map((_, band) => {
+  const places = first.coordinate;
+  const bands = places.map((_, band) => {
     const known = spectra.flatMap(({ count, mean, std }) => {
       const [value, spread] = [mean[band] ?? null, std[band] ?? null];
       return value === null ? [] : [{ count, value, spread: spread ?? 0 }];
@@ -149,7 +149,7 @@ export function pooled(spectra: readonly RegionSpectrum[]): Series | null {
     return { mean, std: Math.sqrt(squares / total) };
   });
   return {
-    nm,
+    places,
     mean: bands.map((each) => each?.mean ?? null),
     std: bands.map((each) => each?.std ?? null),
   };

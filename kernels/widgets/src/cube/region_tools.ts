@@ -42,6 +42,8 @@ export interface ToolEvents {
   extend(stroke: readonly Vertex[]): boolean;
   regions(): readonly MarkedRegion[];
   redraw(): void;
+  /** A tool was chosen. */
+  begin(): void;
   say(text: string): void;
 }
 
@@ -220,7 +222,14 @@ export class RegionTools implements Overlay {
     }
     this.brushField.hidden = tool !== "brush";
     this.events.redraw();
-    if (tool !== null) this.events.say(TEXTS.howToDraw[tool]);
+    if (tool === null) return;
+    this.events.begin();
+    this.events.say(TEXTS.howToDraw[tool]);
+  }
+
+  /** Lets go of the tool: something else takes the pointer. */
+  rest(): void {
+    if (this.tool !== null) this.choose(null);
   }
 
   private makeButton(shape: Shape): HTMLButtonElement {

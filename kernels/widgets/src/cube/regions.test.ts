@@ -28,7 +28,7 @@ const SQUARE: Region = {
 };
 
 function spectrum(count: number, mean: number | null, std: number | null): RegionSpectrum {
-  return { count, wavelength_nm: [500], mean: [mean], std: [std] };
+  return { count, coordinate: [500], mean: [mean], std: [std] };
 }
 
 describe("a region", () => {
@@ -197,6 +197,7 @@ describe("drawing", () => {
       extend: (stroke) => extended.push(stroke) > 0,
       regions: () => [],
       redraw: () => undefined,
+      begin: () => undefined,
       say: () => undefined,
     });
     const choose = (name: string) =>

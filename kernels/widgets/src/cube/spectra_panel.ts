@@ -20,6 +20,7 @@ import { REGIONS, toGeoJson } from "./region";
 import { RegionApi } from "./region_api";
 import { pooled, RegionList } from "./region_list";
 import { type Drawn, RegionTools } from "./region_tools";
+import { isCounted } from "./spectral_axis";
 import { TEXTS } from "./texts";
 
 const MEAN_COLOR = "#57534a";
@@ -27,8 +28,10 @@ const MEAN_COLOR = "#57534a";
 export interface SpectraEvents {
   /** What lies over the image has changed. */
   redraw(): void;
-  /** A wavelength was chosen in the plot. */
-  wavelength(nm: number): void;
+  /** A region is being drawn. */
+  begin(): void;
+  /** A place on the axis was chosen in the plot. */
+  place(place: number): void;
   /** Tells those who do not see the picture. */
   say(text: string): void;
   complain(error: unknown): void;
@@ -38,6 +41,7 @@ export class SpectraPanel implements Disposable {
   readonly node: HTMLElement;
   /** Above the image: what draws regions. */
   readonly tools: HTMLElement;
+  private readonly drawing: RegionTools;
   /** What is drawn over the image, lowest first. */
   readonly overlays: readonly Overlay[];
   private radius: number;
@@ -64,12 +68,13 @@ export class SpectraPanel implements Disposable {
     this.radius = options.radius;
     this.bands = options.style.bands;
     this.display = displayOf(info.quantity);
-    this.bad = new Set(info.wavelength_nm.filter((_, band) => info.good_band[band] === false));
-    this.plot = new Plot(info, events.wavelength);
+    this.bad = new Set(info.coordinate.filter((_, band) => info.good_band[band] === false));
+    this.plot = new Plot(info, events.place, options.lines);
     this.profile = this.makeProfile(regionApi);
     this.library = new LibraryBox(regionApi, () => this.refresh(), events.complain);
     this.legend = this.makeLegend();
     const tools = this.makeTools();
+    this.drawing = tools;
     this.tools = tools.node;
     const markers: Overlay = {
       draw: (context, view, stage) => drawMarkers(context, view, stage, this.picks?.marked ?? []),
@@ -82,7 +87,7 @@ export class SpectraPanel implements Disposable {
       this.plot.node,
       this.profile.node,
       this.legend.node,
-      this.library.node,
+      ...(isCounted(info.axis) ? [] : [this.library.node]),
     );
     this.picks = new PickList(
       (x, y, r) => api.spectrum(x, y, r),
@@ -103,6 +108,11 @@ export class SpectraPanel implements Disposable {
   pick(x: number, y: number): void {
     this.picks.add(x, y, this.radius);
     this.events.say(TEXTS.picked(this.picks.all.at(-1)?.label ?? "", x, y));
+  }
+
+  /** Ends the drawing of regions. */
+  rest(): void {
+    this.drawing.rest();
   }
 
   setRadius(radius: number): void {
@@ -132,10 +142,10 @@ export class SpectraPanel implements Disposable {
   private curves(): Curve[] {
     const { quantity } = this.info;
     const show = (series: Series) =>
-      shown(series, quantity, this.display, (nm) => !this.bad.has(nm));
+      shown(series, quantity, this.display, (place) => !this.bad.has(place));
     const measured = (
-      found: { wavelength_nm: number[]; mean: Series["mean"]; std: Series["mean"] } | null,
-    ) => found && show({ nm: found.wavelength_nm, mean: found.mean, std: found.std });
+      found: { coordinate: number[]; mean: Series["mean"]; std: Series["mean"] } | null,
+    ) => found && show({ places: found.coordinate, mean: found.mean, std: found.std });
     const regions = this.regions.marked;
     const mean = this.isMeanShown
       ? pooled(regions.flatMap(({ spectrum }) => spectrum ?? []))
@@ -192,6 +202,7 @@ export class SpectraPanel implements Disposable {
       extend: (stroke) => this.extend(stroke),
       regions: () => this.regions?.marked ?? [],
       redraw: () => this.events.redraw(),
+      begin: () => this.events.begin(),
       say: this.events.say,
     });
   }
@@ -212,8 +223,8 @@ export class SpectraPanel implements Disposable {
   }
 
   private makeProfile(api: RegionApi): ProfilePlot {
-    const { quantity, pixel_size_mm: pixelSizeMm } = this.info;
-    return new ProfilePlot({ quantity, pixelSizeMm }, api, this.events.complain);
+    const { quantity, axis, pixel_size_mm: pixelSizeMm } = this.info;
+    return new ProfilePlot({ quantity, axis, pixelSizeMm }, api, this.events.complain);
   }
 
   private makeLegend(): Legend {
@@ -238,7 +249,7 @@ export class SpectraPanel implements Disposable {
     try {
       const picked = await this.picks.readAll((read) => this.events.say(TEXTS.reading(read)));
       const columns = columnsOf(picked, this.regions.marked);
-      this.save("spectra.csv", "text/csv", toCsv(this.spec, this.info.quantity, columns));
+      this.save("spectra.csv", "text/csv", toCsv(this.spec, this.info, columns));
     } catch (error) {
       this.events.complain(error);
     }
@@ -256,8 +267,7 @@ export class SpectraPanel implements Disposable {
   private exportProfile(): void {
     const { shown: known } = this.profile;
     if (!known) return;
-    const { quantity, pixel_size_mm: size } = this.info;
-    const text = profileToCsv(this.spec, quantity, size, known.profile);
+    const text = profileToCsv(this.spec, this.info, this.info.pixel_size_mm, known.profile);
     this.save("profile.csv", "text/csv", text);
   }
 

@@ -243,7 +243,10 @@ export class Stage implements Disposable {
       this.giveBack((taker) => (isDone && at ? taker.release?.(at) : taker.cancel?.()));
       return;
     }
-    if (isDone && wasDown && this.travelled <= CLICK_PX) this.pickAt(placeOf(event));
+    if (!isDone || !wasDown || this.travelled > CLICK_PX) return;
+    const at = this.describe(event, placeOf(event));
+    const isTaken = at !== null && this.topmost.some((overlay) => overlay.click?.(at));
+    if (!isTaken) this.pickAt(placeOf(event));
   }
 
   private key(event: KeyboardEvent): void {

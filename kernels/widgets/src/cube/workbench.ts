@@ -1,12 +1,13 @@
 /** The viewer's parts, joined: what one of them changes, the others show. */
 import type { Disposable, ViewLink, ViewSpec } from "../host";
-import type { CubeApi, CubeInfo } from "./api";
+import type { CubeApi, CubeInfo, Style } from "./api";
 import { Controls } from "./controls";
 import { element } from "./element";
 import { type Layer, LayerStack } from "./layer";
 import { LayersPanel } from "./layers_panel";
 import type { OpenLayer } from "./opening";
-import { type CubeOptions, readOptions } from "./options";
+import { type CubeOptions, readOptions, readPoints } from "./options";
+import { PointsPanel } from "./points_panel";
 import { SpectraPanel } from "./spectra_panel";
 import { Stage } from "./stage";
 import type { Point } from "./viewport";
@@ -23,6 +24,7 @@ export class Workbench implements Disposable {
   readonly nodes: readonly HTMLElement[];
   private readonly stage: Stage;
   private readonly layers: LayersPanel;
+  private readonly points: PointsPanel | null = null;
   private readonly controls: Controls | null = null;
   private readonly spectra: SpectraPanel | null = null;
 
@@ -46,6 +48,10 @@ export class Workbench implements Disposable {
       this.spectra = this.makeSpectra(spec, cube, link, options);
       for (const overlay of this.spectra.overlays) this.stage.add(overlay);
     }
+    if (opened.length > 1) {
+      this.points = this.makePoints(spec, stack, link);
+      this.stage.add(this.points.tool);
+    }
     this.nodes = this.arrange();
   }
 
@@ -56,7 +62,7 @@ export class Workbench implements Disposable {
   }
 
   dispose(): void {
-    for (const part of [this.stage, this.layers, this.spectra]) part?.dispose();
+    for (const part of [this.stage, this.layers, this.points, this.spectra]) part?.dispose();
   }
 
   private arrange(): HTMLElement[] {
@@ -69,6 +75,7 @@ export class Workbench implements Disposable {
       ...(this.spectra ? [this.spectra.tools] : []),
       body,
       ...(needsLayers ? [this.layers.node] : []),
+      ...(this.points ? [this.points.node] : []),
     ];
   }
 
@@ -82,21 +89,31 @@ export class Workbench implements Disposable {
     });
   }
 
+  private makePoints(spec: ViewSpec, stack: LayerStack, link: ViewLink | null): PointsPanel {
+    return new PointsPanel(this.opened, stack, link, readPoints(spec), {
+      redraw: () => this.stage.draw(),
+      begin: () => this.spectra?.rest(),
+      say: this.events.say,
+      complain: this.events.complain,
+    });
+  }
+
   private makeControls(
     layer: Layer,
     { info, api }: { info: CubeInfo; api: CubeApi },
     options: CubeOptions,
   ): Controls {
-    return new Controls(info, options.style, options.radius, {
-      style: (style) => {
+    const events = {
+      style: (style: Style) => {
         layer.look = api.look(style);
         this.stage.draw();
         this.spectra?.setBands(style.bands);
       },
-      radius: (radius) => this.spectra?.setRadius(radius),
-      histogram: (style) => api.histogram(style),
+      radius: (radius: number) => this.spectra?.setRadius(radius),
+      histogram: (style: Style) => api.histogram(style),
       complain: this.events.complain,
-    });
+    };
+    return new Controls(info, options.style, options.radius, events, options.lines);
   }
 
   private makeSpectra(
@@ -107,7 +124,8 @@ export class Workbench implements Disposable {
   ): SpectraPanel {
     return new SpectraPanel(spec, info, api, link, options, {
       redraw: () => this.stage.draw(),
-      wavelength: (nm) => this.controls?.showWavelength(nm),
+      begin: () => this.points?.rest(),
+      place: (place) => this.controls?.showPlace(place),
       say: this.events.say,
       complain: this.events.complain,
     });
