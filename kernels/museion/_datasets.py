@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from museion_datasets.draft import Draft
     from museion_datasets.ingest.report import Report
     from museion_datasets.ingest.run import Sources
-    from museion_datasets.ingest.scan_terms import DeclaredScan
+    from museion_datasets.ingest.scans.terms import DeclaredScan
     from museion_datasets.model import DatasetRecord
     from museion_datasets.versions.wish import DraftTerms
 
@@ -96,7 +96,7 @@ def ingest(
     from museion_datasets.ingest.progress import NotebookBar  # noqa: PLC0415 - loads readers
     from museion_datasets.ingest.run import Options  # noqa: PLC0415 - loads readers
     from museion_datasets.ingest.run import ingest as run  # noqa: PLC0415 - loads readers
-    from museion_datasets.ingest.scan_terms import declared  # noqa: PLC0415
+    from museion_datasets.ingest.scans.terms import declared  # noqa: PLC0415
 
     options = Options(scan=declared(**(scan or {})))
     bar = NotebookBar()

@@ -20,8 +20,8 @@ from museion.scans.measure import Plane
 from museion.scans.measure.cutting import chain, cut
 from museion.scans.measure.surface import ArraySurface, Surface
 from museion_datasets import connect
-from museion_datasets.ingest.scan import ScanInfo, put_scan
-from museion_datasets.ingest.scan_mesh import MeshArrays
+from museion_datasets.ingest.scans.mesh import MeshArrays
+from museion_datasets.ingest.scans.scan import ScanInfo, put_scan
 from tests.support.scans import rough_ring
 from tests.support.side_by_side import measure, say, table
 

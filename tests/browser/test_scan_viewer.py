@@ -13,8 +13,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from museion.samples.vessel import make_vessel
-from museion_datasets.ingest.scan import ScanInfo, build_scan
-from museion_datasets.ingest.scan_read import ColorUse, ReadOptions, UpAxis, read_mesh
+from museion_datasets.ingest.scans.read import ColorUse, ReadOptions, UpAxis, read_mesh
+from museion_datasets.ingest.scans.scan import ScanInfo, build_scan
 from tests.support.browser import chromium
 from tests.support.scan_site import ScanSite, scan_site
 

@@ -10,10 +10,10 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan_check import check_geometry
-from museion_datasets.ingest.scan_mesh import require_faces
-from museion_datasets.ingest.scan_read import read_scan
-from museion_datasets.ingest.scan_terms import ScanTerms
+from museion_datasets.ingest.scans.check import check_geometry
+from museion_datasets.ingest.scans.mesh import require_faces
+from museion_datasets.ingest.scans.read import read_scan
+from museion_datasets.ingest.scans.terms import ScanTerms
 from tests.support.fuzzing import fuzz
 from tests.support.scan_files import TETRAHEDRON, meshopt_glb, plain_glb, ply_file, stl_file
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pye57 import E57
 
-from museion_datasets.ingest.scan_mesh import MeshArrays
-from museion_datasets.ingest.scan_wasm import thread_meshopt
+from museion_datasets.ingest.scans.mesh import MeshArrays
+from museion_datasets.ingest.scans.wasm import thread_meshopt
 
 type Array = NDArray[Any]
 

@@ -8,16 +8,16 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from museion_datasets.ingest.scan import ScanInfo, build_scan
-from museion_datasets.ingest.scan_format import (
+from museion_datasets.ingest.scans.format import (
     MEASURED,
     PageCluster,
     ScanHead,
     decode_head,
     decode_page,
 )
-from museion_datasets.ingest.scan_mesh import MeshArrays
-from museion_datasets.ingest.scan_wasm import thread_meshopt
+from museion_datasets.ingest.scans.mesh import MeshArrays
+from museion_datasets.ingest.scans.scan import ScanInfo, build_scan
+from museion_datasets.ingest.scans.wasm import thread_meshopt
 
 type Array = NDArray[Any]
 

@@ -17,8 +17,8 @@ from museion.samples._collection import HYPPIGMENTS
 from museion_datasets.draft import Draft
 from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.cube import put_cube
-from museion_datasets.ingest.scan import ScanInfo, put_scan
-from museion_datasets.ingest.scan_read import ColorUse, ReadOptions, UpAxis, read_mesh
+from museion_datasets.ingest.scans.read import ColorUse, ReadOptions, UpAxis, read_mesh
+from museion_datasets.ingest.scans.scan import ScanInfo, put_scan
 
 type Put = Callable[[Draft], None]
 

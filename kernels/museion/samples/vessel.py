@@ -17,7 +17,7 @@ from museion.samples._solid_noise import solid_noise
 from museion.samples._vessel_form import Form, throw_vessel
 from museion.samples._vessel_ornament import CLAY, SLIP, Skin, decorate
 from museion.samples._vessel_wear import Wear, age
-from museion_datasets.ingest.scan_mesh import MeshArrays
+from museion_datasets.ingest.scans.mesh import MeshArrays
 
 type Array = NDArray[Any]
 

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from museion_datasets.ingest.scan_format import (
+from museion_datasets.ingest.scans.format import (
     MEASURED,
     PageCluster,
     ScanHead,
     decode_ids,
     decode_page,
 )
-from museion_datasets.ingest.scan_wasm import thread_meshopt
+from museion_datasets.ingest.scans.wasm import thread_meshopt
 
 type Array = NDArray[Any]
 type ReadPart = Callable[[str], bytes]

@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     """
     from museion_datasets.ingest.progress import silent  # noqa: PLC0415
     from museion_datasets.ingest.run import Options, ingest  # noqa: PLC0415
-    from museion_datasets.ingest.scan_terms import declared  # noqa: PLC0415
+    from museion_datasets.ingest.scans.terms import declared  # noqa: PLC0415
 
     named = {
         name: getattr(options, name) for name in ("title", "rights", "description", "synthetic")

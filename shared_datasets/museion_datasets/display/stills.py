@@ -221,8 +221,8 @@ def _of_file(staging: Staging, name: str) -> Image.Image | None:
 
 def _of_scan(staging: Staging, name: str) -> Image.Image | None:
     """Return the picture of a scan, from its coarsest page."""
-    from museion_datasets.ingest.scan_format import decode_head, decode_page  # noqa: PLC0415 - wasm
-    from museion_datasets.ingest.scan_wasm import thread_meshopt  # noqa: PLC0415
+    from museion_datasets.ingest.scans.format import decode_head, decode_page  # noqa: PLC0415 - wasm
+    from museion_datasets.ingest.scans.wasm import thread_meshopt  # noqa: PLC0415
 
     data = _read(staging, f"scans/{name}/head")
     if data is None:

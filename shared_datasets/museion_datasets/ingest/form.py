@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from museion_datasets.ingest.source import Original
 
 if TYPE_CHECKING:
-    from museion_datasets.ingest.scan import ScanInfo
-    from museion_datasets.ingest.scan_mesh import MeshArrays
+    from museion_datasets.ingest.scans.mesh import MeshArrays
+    from museion_datasets.ingest.scans.scan import ScanInfo
 
 type Region = tuple[slice, ...]
 

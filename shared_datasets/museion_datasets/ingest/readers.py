@@ -21,7 +21,7 @@ from museion_datasets.ingest.netcdf import NetcdfReader
 from museion_datasets.ingest.plain_files import FolderReader, PlainFileReader
 from museion_datasets.ingest.ptm import PtmReader
 from museion_datasets.ingest.rti_capture import RtiCaptureReader
-from museion_datasets.ingest.scan_reader import ScanReader
+from museion_datasets.ingest.scans.reader import ScanReader
 from museion_datasets.ingest.source import look_at, read_head, reading
 from museion_datasets.ingest.tiff import TiffReader
 

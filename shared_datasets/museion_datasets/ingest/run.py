@@ -29,8 +29,8 @@ from museion_datasets.ingest.progress import STAGES, Meter, Progress, silent
 from museion_datasets.ingest.readers import find_reader
 from museion_datasets.ingest.record import FOLDER, KeptFile, Record, fingerprint
 from museion_datasets.ingest.report import ItemReport, Report
-from museion_datasets.ingest.scan_reader import ScanReader
-from museion_datasets.ingest.scan_terms import NOTHING_DECLARED, ScanTerms
+from museion_datasets.ingest.scans.reader import ScanReader
+from museion_datasets.ingest.scans.terms import NOTHING_DECLARED, ScanTerms
 from museion_datasets.ingest.source import Original, digest, item_name
 from museion_datasets.ingest.write import Writer
 from museion_datasets.library import Library

@@ -22,7 +22,7 @@ from museion_datasets.draft import Draft
 from museion_datasets.ingest.form import ArrayForm, Region, ScanForm, TableForm, Variable
 from museion_datasets.ingest.journal import Journal
 from museion_datasets.ingest.pyramid import LevelPlan, fill_level, plan_levels
-from museion_datasets.ingest.scan import measured_path, put_scan
+from museion_datasets.ingest.scans.scan import measured_path, put_scan
 from museion_datasets.ingest.source import Original
 
 BLOCK_BYTES = 256 << 20

@@ -11,7 +11,7 @@ from museion.scans import Scan
 from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.report import Report
 from museion_datasets.ingest.run import Options, Sources, ingest
-from museion_datasets.ingest.scan_terms import DeclaredScan, declared
+from museion_datasets.ingest.scans.terms import DeclaredScan, declared
 from museion_datasets.library import Library, connect
 from tests.support.ingest import ABOUT, PATH, opened
 from tests.support.scan_files import las_file, ply_file

@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from museion_datasets import connect
-from museion_datasets.ingest.scan import ScanInfo, put_scan
+from museion_datasets.ingest.scans.scan import ScanInfo, put_scan
 from museion_datasets.library import Library
 from tests.support.scans import glb_bytes, rough_ring
 from tests.support.workspace_server import WorkspaceServer, workspace_server

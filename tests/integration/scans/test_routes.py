@@ -5,8 +5,8 @@ import struct
 import httpx
 import pytest
 
-from museion_datasets.ingest.scan_format import decode_head, decode_page
-from museion_datasets.ingest.scan_wasm import thread_meshopt
+from museion_datasets.ingest.scans.format import decode_head, decode_page
+from museion_datasets.ingest.scans.wasm import thread_meshopt
 from museion_datasets.library import Library
 from tests.support.workspace_server import WorkspaceServer
 

@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from museion.scans.levels import choose_groups, read_cut
-from museion_datasets.ingest.scan_error import closest_on_triangles
-from museion_datasets.ingest.scan_format import MEASURED, decode_ids
-from museion_datasets.ingest.scan_wasm import thread_meshopt
+from museion_datasets.ingest.scans.error import closest_on_triangles
+from museion_datasets.ingest.scans.format import MEASURED, decode_ids
+from museion_datasets.ingest.scans.wasm import thread_meshopt
 from tests.support.scans import BuiltScan, build, open_edges, open_sheet, rough_ring
 
 SLOW = settings(

@@ -17,8 +17,8 @@ from museion_datasets.display.outline import DISPLAY_BYTES, outline
 from museion_datasets.display.stills import MAX_STILL_BYTES, refresh
 from museion_datasets.draft import Draft
 from museion_datasets.ingest.cube import put_cube
-from museion_datasets.ingest.scan import ScanInfo, put_scan
-from museion_datasets.ingest.scan_mesh import MeshArrays
+from museion_datasets.ingest.scans.mesh import MeshArrays
+from museion_datasets.ingest.scans.scan import ScanInfo, put_scan
 from museion_datasets.library import Library
 from museion_datasets.policy import DatasetPolicy
 from tests.support.datasets import (

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan_read import read_scan
-from museion_datasets.ingest.scan_terms import NOTHING_DECLARED, ScanTerms, declared
+from museion_datasets.ingest.scans.read import read_scan
+from museion_datasets.ingest.scans.terms import NOTHING_DECLARED, ScanTerms, declared
 from tests.support.scan_files import (
     TETRAHEDRON,
     draco_glb,

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.form import ArrayForm
 from museion_datasets.ingest.readers import find_reader
-from museion_datasets.ingest.scan_reader import ScanReader
-from museion_datasets.ingest.scan_terms import ScanTerms, UpAxis
+from museion_datasets.ingest.scans.reader import ScanReader
+from museion_datasets.ingest.scans.terms import ScanTerms, UpAxis
 from tests.support.scan_files import e57_file, las_file, ply_file
 from tests.support.scans import MeshArrays
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from museion_datasets.errors import IntegrityError
-from museion_datasets.ingest.scan_format import (
+from museion_datasets.ingest.scans.format import (
     PageCluster,
     decode_head,
     decode_ids,
@@ -13,7 +13,7 @@ from museion_datasets.ingest.scan_format import (
     encode_ids,
     encode_page,
 )
-from museion_datasets.ingest.scan_wasm import thread_meshopt
+from museion_datasets.ingest.scans.wasm import thread_meshopt
 from tests.support.scans import build, rough_ring
 
 SCAN = build(rough_ring(40, 30))

@@ -7,12 +7,12 @@ import pytest
 import trimesh
 from PIL import Image
 
-from museion_datasets.ingest.scan_mesh import MeshArrays
-from museion_datasets.ingest.scan_ply import read_ply
-from museion_datasets.ingest.scan_raw import Alone
-from museion_datasets.ingest.scan_read import ReadScan, read_scan
-from museion_datasets.ingest.scan_reader import Folder
-from museion_datasets.ingest.scan_terms import ScanTerms, UpAxis
+from museion_datasets.ingest.scans.mesh import MeshArrays
+from museion_datasets.ingest.scans.ply import read_ply
+from museion_datasets.ingest.scans.raw import Alone
+from museion_datasets.ingest.scans.read import ReadScan, read_scan
+from museion_datasets.ingest.scans.reader import Folder
+from museion_datasets.ingest.scans.terms import ScanTerms, UpAxis
 from tests.support.scan_files import (
     TETRAHEDRON,
     draco_glb,
@@ -178,7 +178,7 @@ def test_no_file_outside_the_folder_is_read(tmp_path: Path) -> None:
 
 
 def test_measured_arrays_hold_layers_and_places_in_the_texture() -> None:
-    from museion_datasets.ingest.scan import decode_measured, encode_measured  # noqa: PLC0415
+    from museion_datasets.ingest.scans.scan import decode_measured, encode_measured  # noqa: PLC0415
 
     mesh = MeshArrays(
         RING.vertices, RING.faces, layers={"a/b": LAYER},

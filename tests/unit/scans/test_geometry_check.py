@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from museion_datasets.ingest.scan import ScanInfo, build_scan
-from museion_datasets.ingest.scan_check import GeometryReport, check_geometry, merge_exactly
-from museion_datasets.ingest.scan_format import decode_ids
-from museion_datasets.ingest.scan_mesh import MeshArrays, drawable_part
-from museion_datasets.ingest.scan_surface import step_for_noise
-from museion_datasets.ingest.scan_wasm import thread_meshopt
+from museion_datasets.ingest.scans.check import GeometryReport, check_geometry, merge_exactly
+from museion_datasets.ingest.scans.format import decode_ids
+from museion_datasets.ingest.scans.mesh import MeshArrays, drawable_part
+from museion_datasets.ingest.scans.scan import ScanInfo, build_scan
+from museion_datasets.ingest.scans.surface import step_for_noise
+from museion_datasets.ingest.scans.wasm import thread_meshopt
 from tests.support.scan_files import TETRAHEDRON
 from tests.support.scans import open_sheet, rough_ring
 

@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan import ScanInfo, build_scan, decode_measured, encode_measured
-from museion_datasets.ingest.scan_mesh import MeshArrays, require_mesh
-from museion_datasets.ingest.scan_read import ColorUse, ReadOptions, UpAxis, read_mesh
-from museion_datasets.ingest.scan_surface import choose_grid, make_surface
+from museion_datasets.ingest.scans.mesh import MeshArrays, require_mesh
+from museion_datasets.ingest.scans.read import ColorUse, ReadOptions, UpAxis, read_mesh
+from museion_datasets.ingest.scans.scan import (
+    ScanInfo,
+    build_scan,
+    decode_measured,
+    encode_measured,
+)
+from museion_datasets.ingest.scans.surface import choose_grid, make_surface
 from tests.support.scans import glb_bytes, open_sheet, ply_bytes, rough_ring
 
 RING = rough_ring(24, 12)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from museion.errors import InputError
 from museion.scans.measure.quantities import show_length
 from museion.scans.measure.surface import Patch, Surface, require_points
-from museion_datasets.ingest.scan_error import closest_on_triangles
+from museion_datasets.ingest.scans.error import closest_on_triangles
 
 type Array = NDArray[Any]
 

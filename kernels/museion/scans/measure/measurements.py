@@ -20,7 +20,7 @@ from museion.scans.measure.surface import ArraySurface, Patch, Surface, array_di
 from museion.scans.measure.transform import Transform
 from museion.scans.measure.unroll import Unrolled, UnrollOptions, WallKind, measure_unrolled
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan_mesh import MeshArrays
+from museion_datasets.ingest.scans.mesh import MeshArrays
 
 type Array = NDArray[Any]
 

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion.scans.measure.surface import Blocks, Patch, join
-from museion_datasets.ingest.scan_format import (
+from museion_datasets.ingest.scans.format import (
     MEASURED,
     PageCluster,
     ScanHead,
     decode_ids,
     decode_page,
 )
-from museion_datasets.ingest.scan_mesh import MeshArrays
-from museion_datasets.ingest.scan_wasm import thread_meshopt
+from museion_datasets.ingest.scans.mesh import MeshArrays
+from museion_datasets.ingest.scans.wasm import thread_meshopt
 
 type Array = NDArray[Any]
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion.errors import InputError
-from museion_datasets.ingest.scan_mesh import MeshArrays, require_mesh
+from museion_datasets.ingest.scans.mesh import MeshArrays, require_mesh
 
 type Array = NDArray[Any]
 

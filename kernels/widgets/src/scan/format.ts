@@ -1,5 +1,5 @@
 /**
- * Reads the stored form of a scan, as `museion_datasets.ingest.scan_format` describes it.
+ * Reads the stored form of a scan, as `museion_datasets.ingest.scans.format` describes it.
  *
  * Pure: bytes in, typed arrays out. Lengths are in grid steps unless a unit is named.
  */

@@ -42,8 +42,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion_datasets.errors import IntegrityError
-from museion_datasets.ingest.scan_surface import Grid
-from museion_datasets.ingest.scan_wasm import Meshopt
+from museion_datasets.ingest.scans.surface import Grid
+from museion_datasets.ingest.scans.wasm import Meshopt
 
 type Array = NDArray[Any]
 

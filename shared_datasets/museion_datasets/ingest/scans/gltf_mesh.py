@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan_gltf import GltfDocument, Json
-from museion_datasets.ingest.scan_gltf_color import MaterialColors
-from museion_datasets.ingest.scan_gltf_draco import decode_draco
-from museion_datasets.ingest.scan_mesh import MeshArrays
-from museion_datasets.ingest.scan_raw import Beside, RawScan
+from museion_datasets.ingest.scans.gltf import GltfDocument, Json
+from museion_datasets.ingest.scans.gltf_color import MaterialColors
+from museion_datasets.ingest.scans.gltf_draco import decode_draco
+from museion_datasets.ingest.scans.mesh import MeshArrays
+from museion_datasets.ingest.scans.raw import Beside, RawScan
 
 type Array = NDArray[Any]
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.limits import require_expansion
-from museion_datasets.ingest.scan_raw import Beside, require_room
-from museion_datasets.ingest.scan_wasm import thread_meshopt
+from museion_datasets.ingest.scans.raw import Beside, require_room
+from museion_datasets.ingest.scans.wasm import thread_meshopt
 
 type Array = NDArray[Any]
 type Json = dict[str, Any]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from museion_datasets.ingest.scan_surface import Surface
+from museion_datasets.ingest.scans.surface import Surface
 
 type Array = NDArray[Any]
 

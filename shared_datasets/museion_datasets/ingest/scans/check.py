@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from museion_datasets.ingest.scan_mesh import Floats, Integers, MeshArrays
+from museion_datasets.ingest.scans.mesh import Floats, Integers, MeshArrays
 
 type Array = NDArray[Any]
 

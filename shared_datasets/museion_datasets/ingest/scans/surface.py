@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan_mesh import MeshArrays
+from museion_datasets.ingest.scans.mesh import MeshArrays
 
 DEFAULT_STEPS = 2**17
 STEPS_PER_NOISE = 10

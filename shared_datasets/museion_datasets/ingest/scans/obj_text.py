@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan_raw import parse_numbers
+from museion_datasets.ingest.scans.raw import parse_numbers
 
 type Array = NDArray[Any]
 

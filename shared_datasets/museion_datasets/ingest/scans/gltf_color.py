@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from museion_datasets.colour import encode_srgb
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan_gltf import GltfDocument, Json
-from museion_datasets.ingest.scan_texture import Texture, read_texture
+from museion_datasets.ingest.scans.gltf import GltfDocument, Json
+from museion_datasets.ingest.scans.texture import Texture, read_texture
 
 type Array = NDArray[Any]
 

@@ -13,17 +13,17 @@ from typing import Any
 from museion_datasets.errors import DatasetsError
 from museion_datasets.ingest.damage import parsing
 from museion_datasets.ingest.form import Form, Reading, ScanForm, Values
-from museion_datasets.ingest.scan import ScanInfo
-from museion_datasets.ingest.scan_check import check_geometry
-from museion_datasets.ingest.scan_cloud import cloud_form, cloud_of_mesh
-from museion_datasets.ingest.scan_e57 import open_e57
-from museion_datasets.ingest.scan_gltf import GltfDocument, file_names
-from museion_datasets.ingest.scan_las import open_las
-from museion_datasets.ingest.scan_mesh import MeshArrays, drawable_part
-from museion_datasets.ingest.scan_obj import companions
-from museion_datasets.ingest.scan_read import ReadScan, read_scan
-from museion_datasets.ingest.scan_surface import step_for_noise
-from museion_datasets.ingest.scan_terms import NOTHING_DECLARED, ScanTerms
+from museion_datasets.ingest.scans.check import check_geometry
+from museion_datasets.ingest.scans.cloud import cloud_form, cloud_of_mesh
+from museion_datasets.ingest.scans.e57 import open_e57
+from museion_datasets.ingest.scans.gltf import GltfDocument, file_names
+from museion_datasets.ingest.scans.las import open_las
+from museion_datasets.ingest.scans.mesh import MeshArrays, drawable_part
+from museion_datasets.ingest.scans.obj import companions
+from museion_datasets.ingest.scans.read import ReadScan, read_scan
+from museion_datasets.ingest.scans.scan import ScanInfo
+from museion_datasets.ingest.scans.surface import step_for_noise
+from museion_datasets.ingest.scans.terms import NOTHING_DECLARED, ScanTerms
 from museion_datasets.ingest.source import Original, look_at, reading, safe_name
 
 _CLOUDS = {"LAS": open_las, "E57": open_e57}

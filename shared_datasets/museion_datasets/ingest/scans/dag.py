@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from museion_datasets.ingest.scan_clusters import border_use, match_groups, split_compact
-from museion_datasets.ingest.scan_error import Deviation, measure_deviation
-from museion_datasets.ingest.scan_surface import Surface
-from museion_datasets.ingest.scan_wasm import thread_meshopt
+from museion_datasets.ingest.scans.clusters import border_use, match_groups, split_compact
+from museion_datasets.ingest.scans.error import Deviation, measure_deviation
+from museion_datasets.ingest.scans.surface import Surface
+from museion_datasets.ingest.scans.wasm import thread_meshopt
 
 type Array = NDArray[Any]
 

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan_mesh import Bytes, Floats, Integers, MeshArrays
-from museion_datasets.ingest.scan_mtl import Material, library_names, read_materials
-from museion_datasets.ingest.scan_obj_text import ObjText, read_text
-from museion_datasets.ingest.scan_raw import Beside, RawScan, cut_polygons, polygon_notes
-from museion_datasets.ingest.scan_texture import Texture, read_texture
+from museion_datasets.ingest.scans.mesh import Bytes, Floats, Integers, MeshArrays
+from museion_datasets.ingest.scans.mtl import Material, library_names, read_materials
+from museion_datasets.ingest.scans.obj_text import ObjText, read_text
+from museion_datasets.ingest.scans.raw import Beside, RawScan, cut_polygons, polygon_notes
+from museion_datasets.ingest.scans.texture import Texture, read_texture
 
 type Array = NDArray[Any]
 

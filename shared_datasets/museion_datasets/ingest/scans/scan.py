@@ -17,9 +17,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from museion_datasets.ingest import scan_dag
-from museion_datasets.ingest.scan_dag import ScanDag, build_dag
-from museion_datasets.ingest.scan_format import (
+from museion_datasets.ingest.scans.dag import CLUSTER_TRIANGLES, ScanDag, build_dag
+from museion_datasets.ingest.scans.dag import MEASURED as MADE_OF_MEASURED
+from museion_datasets.ingest.scans.format import (
     CLUSTER_DTYPE,
     GROUP_DTYPE,
     MEASURED,
@@ -29,15 +29,15 @@ from museion_datasets.ingest.scan_format import (
     encode_ids,
     encode_page,
 )
-from museion_datasets.ingest.scan_mesh import (
+from museion_datasets.ingest.scans.mesh import (
     Integers,
     MeshArrays,
     drawable_part,
     require_faces,
     require_mesh,
 )
-from museion_datasets.ingest.scan_surface import Surface, choose_grid, make_surface
-from museion_datasets.ingest.scan_wasm import thread_meshopt
+from museion_datasets.ingest.scans.surface import Surface, choose_grid, make_surface
+from museion_datasets.ingest.scans.wasm import thread_meshopt
 
 type Array = NDArray[Any]
 
@@ -89,7 +89,7 @@ def build_scan(
     mesh: MeshArrays,
     info: ScanInfo,
     *,
-    cluster_triangles: int = scan_dag.CLUSTER_TRIANGLES,
+    cluster_triangles: int = CLUSTER_TRIANGLES,
     workers: int = 2,
     measured_ids: Integers | None = None,
 ) -> Iterator[tuple[str, bytes]]:
@@ -273,7 +273,7 @@ def _cluster_table(dag: ScanDag, order: list[list[int]]) -> Array:
         cluster = dag.clusters[index]
         row["center"] = cluster.sphere.center
         row["radius"] = np.float32(cluster.sphere.radius) * _TINY
-        is_measured = cluster.made_from == scan_dag.MEASURED
+        is_measured = cluster.made_from == MADE_OF_MEASURED
         row["made_from"] = MEASURED if is_measured else len(dag.groups) - cluster.made_from
         row["vertices"] = len(np.unique(cluster.faces))
         row["triangles"] = len(cluster.faces)

@@ -12,8 +12,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from museion_datasets.ingest.form import ArrayForm, Region, Values, Variable
-from museion_datasets.ingest.scan_mesh import MeshArrays
-from museion_datasets.ingest.scan_terms import ScanTerms
+from museion_datasets.ingest.scans.mesh import MeshArrays
+from museion_datasets.ingest.scans.terms import ScanTerms
 
 type Array = NDArray[Any]
 

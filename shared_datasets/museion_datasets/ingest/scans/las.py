@@ -19,9 +19,9 @@ from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.damage import Guarded, parsing
 from museion_datasets.ingest.form import Reading, Values
 from museion_datasets.ingest.limits import require_expansion
-from museion_datasets.ingest.scan_cloud import Column, cloud_form
-from museion_datasets.ingest.scan_raw import require_room
-from museion_datasets.ingest.scan_terms import ScanTerms, UpAxis, require_unit
+from museion_datasets.ingest.scans.cloud import Column, cloud_form
+from museion_datasets.ingest.scans.raw import require_room
+from museion_datasets.ingest.scans.terms import ScanTerms, UpAxis, require_unit
 
 type Array = NDArray[Any]
 

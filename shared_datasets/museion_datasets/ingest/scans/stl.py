@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan_check import merge_exactly
-from museion_datasets.ingest.scan_mesh import MeshArrays
-from museion_datasets.ingest.scan_raw import Beside, RawScan, parse_numbers, require_room
+from museion_datasets.ingest.scans.check import merge_exactly
+from museion_datasets.ingest.scans.mesh import MeshArrays
+from museion_datasets.ingest.scans.raw import Beside, RawScan, parse_numbers, require_room
 
 _HEADER_BYTES = 84
 _RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])

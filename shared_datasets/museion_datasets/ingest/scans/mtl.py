@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from museion_datasets.ingest.scan_raw import Beside
+from museion_datasets.ingest.scans.raw import Beside
 
 _MAP = "map_"
 _BARE_MAPS = frozenset({"bump", "disp", "norm", "decal", "refl"})

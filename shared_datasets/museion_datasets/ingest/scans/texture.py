@@ -14,7 +14,7 @@ from PIL import Image
 
 from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.limits import require_expansion
-from museion_datasets.ingest.scan_mesh import Bytes, Floats
+from museion_datasets.ingest.scans.mesh import Bytes, Floats
 
 type Array = NDArray[Any]
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.limits import require_expansion
-from museion_datasets.ingest.scan_gltf import GltfDocument, Json
+from museion_datasets.ingest.scans.gltf import GltfDocument, Json
 
 type Array = NDArray[Any]
 

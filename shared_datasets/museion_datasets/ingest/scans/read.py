@@ -10,13 +10,13 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan_gltf_mesh import read_gltf
-from museion_datasets.ingest.scan_mesh import MeshArrays, require_faces, require_mesh, scaled
-from museion_datasets.ingest.scan_obj import read_obj
-from museion_datasets.ingest.scan_ply import read_ply
-from museion_datasets.ingest.scan_raw import Alone, Beside, RawScan
-from museion_datasets.ingest.scan_stl import read_stl
-from museion_datasets.ingest.scan_terms import (
+from museion_datasets.ingest.scans.gltf_mesh import read_gltf
+from museion_datasets.ingest.scans.mesh import MeshArrays, require_faces, require_mesh, scaled
+from museion_datasets.ingest.scans.obj import read_obj
+from museion_datasets.ingest.scans.ply import read_ply
+from museion_datasets.ingest.scans.raw import Alone, Beside, RawScan
+from museion_datasets.ingest.scans.stl import read_stl
+from museion_datasets.ingest.scans.terms import (
     METRES_PER_UNIT,
     ColorUse,
     ScanTerms,

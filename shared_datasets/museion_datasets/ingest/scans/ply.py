@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan_mesh import MeshArrays
-from museion_datasets.ingest.scan_ply_header import Element, Header, Property, read_header
-from museion_datasets.ingest.scan_raw import Beside, RawScan, columns, cut_polygons, parse_numbers
-from museion_datasets.ingest.scan_raw import polygon_notes as said_of_polygons
+from museion_datasets.ingest.scans.mesh import MeshArrays
+from museion_datasets.ingest.scans.ply_header import Element, Header, Property, read_header
+from museion_datasets.ingest.scans.raw import Beside, RawScan, columns, cut_polygons, parse_numbers
+from museion_datasets.ingest.scans.raw import polygon_notes as said_of_polygons
 
 type Array = NDArray[Any]
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan_mesh import Floats, Integers, MeshArrays
+from museion_datasets.ingest.scans.mesh import Floats, Integers, MeshArrays
 
 type Array = NDArray[Any]
 

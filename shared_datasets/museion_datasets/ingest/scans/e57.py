@@ -20,8 +20,8 @@ from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.damage import Guarded, parsing
 from museion_datasets.ingest.form import ArrayForm, Reading, Values
 from museion_datasets.ingest.limits import MAX_PARTS, require_expansion
-from museion_datasets.ingest.scan_cloud import Column, cloud_form
-from museion_datasets.ingest.scan_terms import ScanTerms, UpAxis
+from museion_datasets.ingest.scans.cloud import Column, cloud_form
+from museion_datasets.ingest.scans.terms import ScanTerms, UpAxis
 
 type Array = NDArray[Any]
 

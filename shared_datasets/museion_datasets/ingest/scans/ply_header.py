@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scan_raw import require_room
+from museion_datasets.ingest.scans.raw import require_room
 
 _MAX_BYTES = 1 << 20
 _ENCODINGS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}

@@ -1,0 +1,1 @@
+"""Scans: meshes and point clouds, read, checked, and made into pages."""
