@@ -55,7 +55,7 @@ def server_url(settings: Settings) -> str:
 
 def server_command(python: Path) -> list[str]:
     """Return the program to run; isolated from the folder it starts in."""
-    return [str(python), "-I", "-m", "jupyterhub.singleuser"]
+    return [str(python), "-I", "-m", "museion_lab"]
 
 
 def server_arguments(places: Places, *, is_workspace: bool, refresh_s: int) -> list[str]:

@@ -37,7 +37,7 @@ def proxy_command(settings: Settings, runtime: Runtime) -> list[str]:
 def hub_command() -> list[str]:
     """Give the hub's command line."""
     config = CHECKOUT / "hub" / "jupyterhub_config.py"
-    return [sys.executable, "-P", "-m", "jupyterhub", "--config", str(config)]
+    return [sys.executable, "-P", "-m", "museion_hub.hub_process", "--config", str(config)]
 
 
 def scripts_folder() -> Path:
