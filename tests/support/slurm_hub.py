@@ -15,7 +15,7 @@ from museion_hub.gateway.address import prefix, service_name
 from museion_hub.settings import ComputeKind, ComputePlace
 from museion_hub.settings.slurm import SlurmOptions
 from museion_hub.workplaces import state_paths
-from tests.support.gateway import account_token
+from tests.support.gateway import account_token, forget
 from tests.support.hub import TempHub, temp_hub
 from tests.support.slurm import TempSlurm
 from tests.support.waiting import answers, wait_until
@@ -77,7 +77,7 @@ class SlurmHub:
             yield gateway
         finally:
             gateway.close()
-            _forget(gateway)
+            forget(gateway)
 
     @contextmanager
     def cluster(self, account: str, workers: int) -> Generator["Running"]:
@@ -93,7 +93,7 @@ class SlurmHub:
                 with suppress(GatewayClusterError, OSError):  # it may have ended by itself
                     cluster.shutdown()
                 cluster.close(shutdown=False)
-                _forget(cluster.gateway)
+                forget(cluster.gateway)
         wait_until(lambda: not self.jobs_of(cluster.name), "its jobs are gone", TEARDOWN_TIMEOUT_S)
 
     def jobs_of(self, cluster: str, states: str = "pending,running") -> list[str]:
@@ -124,11 +124,6 @@ class Running:
         """Where its credentials lie."""
         (folder,) = self.place.staging.glob(f"*/{self.name}")
         return folder
-
-
-def _forget(gateway: Gateway) -> None:
-    """Let a closed client be collected in silence: dask-gateway 2026.3 closes it once more."""
-    vars(gateway).pop("_loop_runner", None)
 
 
 @contextmanager

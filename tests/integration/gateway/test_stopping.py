@@ -13,7 +13,7 @@ from distributed import Client
 
 from museion_hub.gateway.tending import end_all
 from museion_hub.settings import Clusters
-from tests.support.gateway import TempGateway, temp_gateway
+from tests.support.gateway import TempGateway, forget, temp_gateway
 from tests.support.hub import REQUEST_TIMEOUT_S, TempHub
 from tests.support.waiting import wait_until
 
@@ -33,8 +33,7 @@ def open_gateway(beside: TempGateway) -> Generator[Gateway]:
         auth=beside.authentication,
     ) as gateway:
         yield gateway
-    # dask-gateway 2026.3 closes its client again when that is collected, and then complains.
-    vars(gateway).pop("_loop_runner", None)
+    forget(gateway)
 
 
 @contextmanager
@@ -90,11 +89,13 @@ def cluster(beside: TempGateway) -> Generator[GatewayCluster]:
         cluster.scale(2)
         yield cluster
         cluster.close()
+        forget(cluster.gateway)
 
 
 @pytest.fixture(scope="module")
 def client(cluster: GatewayCluster) -> Generator[Client]:
-    with cluster.get_client() as client:
+    # One that is closed inside its block, as below, would stay Dask's default.
+    with cluster.get_client(set_as_default=False) as client:
         client.wait_for_workers(2, timeout=START_TIMEOUT_S)
         yield client
 
