@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from museion_datasets.arrays.store import SealedStore
-from museion_datasets.errors import InvalidError, NotFoundError
+from museion_datasets.arrays.variables import dims_of, open_variables
+from museion_datasets.errors import InvalidError
 from museion_datasets.spectral_axis import CHANNEL, SpectralAxis, find_axis
 
 _SAMPLE_PX = 256
@@ -20,12 +20,12 @@ type Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Spectrum:
-    """Mean and spread of a disc of pixels; ``spectrum.schema.json`` says the same.
+    """Mean and spread of some pixels: of a disc, or of a region.
 
     Attributes
     ----------
     count : int
-        Pixels of the disc inside the cube.
+        Those of them inside the cube.
     mean, std : (bands,) float32
         NaN where a band has no valid pixel.
     """
@@ -63,11 +63,7 @@ def open_cube(
     InvalidError
         If the item is no cube.
     """
-    try:
-        group = zarr.open_group(store, path=f"arrays/{item}", mode="r", zarr_format=3)
-    except (FileNotFoundError, ValueError) as error:
-        raise NotFoundError(f"No such item: {item!r:.80}", hint="check the spelling.") from error
-    arrays = dict(group.arrays())
+    arrays = open_variables(store, item)
     cubes = [(each, axis) for each in arrays.values() if (axis := _axis_of(each)) is not None]
     if len(cubes) != 1 or (cubes[0][1] is not CHANNEL and cubes[0][1].name not in arrays):
         raise InvalidError(
@@ -84,14 +80,8 @@ def open_cube(
 
 def _axis_of(array: Any) -> SpectralAxis | None:  # noqa: ANN401 - zarr's union of array kinds
     """Return the spectral axis of a stored variable; it comes last."""
-    dims = _dims(array) or ()
+    dims = dims_of(array)
     return find_axis(dims, array.shape) if dims[:2] == ("y", "x") else None
-
-
-def _dims(array: Any) -> tuple[str, ...] | None:  # noqa: ANN401
-    """Return the names of an array's dimensions, if it has any."""
-    names: tuple[str, ...] | None = array.metadata.dimension_names
-    return names
 
 
 def average(pixels: Floats) -> Spectrum:

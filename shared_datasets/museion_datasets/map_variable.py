@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-import zarr
 
 from museion_datasets.arrays.store import SealedStore
+from museion_datasets.arrays.variables import dims_of, open_variables
 from museion_datasets.errors import InvalidError, NotFoundError
 from museion_datasets.spectral_axis import PICTURE_CHANNELS
 
@@ -101,11 +101,7 @@ def find_variable(store: SealedStore, item: str, wanted: str | None) -> MapVaria
     InvalidError
         If the item holds no map.
     """
-    try:
-        group = zarr.open_group(store, path=f"arrays/{item}", mode="r", zarr_format=3)
-    except (FileNotFoundError, ValueError) as error:
-        raise NotFoundError(f"No such item: {item!r:.80}", hint="check the spelling.") from error
-    arrays = dict(sorted(group.arrays()))
+    arrays = open_variables(store, item)
     maps = {name: array for name, array in arrays.items() if _is_map(array)}
     if not maps:
         raise InvalidError(f"Not a map: {item!r:.80}", hint=_HINT)
@@ -115,22 +111,6 @@ def find_variable(store: SealedStore, item: str, wanted: str | None) -> MapVaria
             f"No such map in {item!r:.80}: {name!r:.80}", hint=f"it holds {', '.join(maps)}."
         )
     return _describe(name, maps[name], arrays, tuple(maps))
-
-
-def dims_of(array: Any) -> tuple[str, ...]:  # noqa: ANN401 - zarr's union of array kinds
-    """Return the names of an array's dimensions; none if it has none.
-
-    Parameters
-    ----------
-    array : zarr.Array
-        Any.
-
-    Returns
-    -------
-    tuple of str
-        One for each dimension, or empty.
-    """
-    return tuple(str(each) for each in array.metadata.dimension_names or ())
 
 
 def _is_map(array: Any) -> bool:  # noqa: ANN401

@@ -17,11 +17,12 @@ import zarr
 from numpy.typing import NDArray
 
 from museion_datasets.arrays.store import SealedStore
+from museion_datasets.arrays.variables import dims_of
 from museion_datasets.cube import TILE_PX, Level
 from museion_datasets.errors import InvalidError
 from museion_datasets.halving import halve_classes, halve_means
 from museion_datasets.histogram import Histogram, count_values
-from museion_datasets.map_variable import MapKind, Plane, dims_of, find_variable
+from museion_datasets.map_variable import MapKind, Plane, find_variable
 from museion_datasets.painting import RAMPS, class_colours
 
 MAX_UNREDUCED_BYTES: Final = 128 << 20

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion_datasets.cube import Cube
-from museion_datasets.cube_values import Floats
+from museion_datasets.cube_values import Floats, Spectrum
 from museion_datasets.errors import InvalidError
 
 MAX_POINTS = 300
@@ -120,23 +120,6 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class RegionSpectrum:
-    """Mean and spread over a region.
-
-    Attributes
-    ----------
-    count : int
-        Pixels of the region inside the cube.
-    mean, std : (bands,) float32
-        NaN where a band has no valid pixel.
-    """
-
-    count: int
-    mean: Floats
-    std: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class Profile:
     """Values along a line, one sample for each pixel of length.
 
@@ -156,7 +139,7 @@ class Profile:
     values: Floats
 
 
-def region_spectrum(cube: Cube, region: Region) -> RegionSpectrum:
+def region_spectrum(cube: Cube, region: Region) -> Spectrum:
     """Average a region.
 
     Parameters
@@ -168,7 +151,7 @@ def region_spectrum(cube: Cube, region: Region) -> RegionSpectrum:
 
     Returns
     -------
-    RegionSpectrum
+    Spectrum
         Over the part of the region inside the cube.
 
     Raises
@@ -190,7 +173,7 @@ def region_spectrum(cube: Cube, region: Region) -> RegionSpectrum:
     empty = count == 0
     std = np.sqrt(squares / np.maximum(count, 1))
     mean[empty], std[empty] = np.nan, np.nan
-    return RegionSpectrum(pixels, mean.astype(np.float32), std.astype(np.float32))
+    return Spectrum(pixels, mean.astype(np.float32), std.astype(np.float32))
 
 
 def line_profile(cube: Cube, region: Region, bands: tuple[int, ...]) -> Profile:

@@ -14,6 +14,7 @@ import zarr
 from numpy.typing import NDArray
 
 from museion_datasets.arrays.store import SealedStore
+from museion_datasets.arrays.variables import dims_of, open_variables
 from museion_datasets.cube import TILE_PX, Level
 from museion_datasets.dataset import Dataset
 from museion_datasets.errors import InvalidError, NotFoundError
@@ -266,12 +267,7 @@ def _open(store: SealedStore, item: str) -> Any:  # noqa: ANN401 - zarr's union 
     InvalidError
         If the item is no RTI model.
     """
-    try:
-        group = zarr.open_group(store, path=f"arrays/{item}", mode="r", zarr_format=3)
-    except (FileNotFoundError, ValueError) as error:
-        raise NotFoundError(f"No such item: {item!r:.80}", hint="check the spelling.") from error
-    arrays: list[Any] = [each for _, each in group.arrays()]
-    models = [each for each in arrays if each.metadata.dimension_names == _DIMS]
+    models = [each for each in open_variables(store, item).values() if dims_of(each) == _DIMS]
     if len(models) != 1:
         raise InvalidError(
             f"Not an RTI model: {item!r:.80}",

@@ -17,14 +17,13 @@ from museion_datasets.errors import InvalidError
 from museion_datasets.regions import (
     Profile,
     Region,
-    RegionSpectrum,
     Shape,
     line_profile,
     region_spectrum,
 )
 from museion_lab.cube_queries import Argument, QueryError, read_bands
 from museion_lab.cube_tiles import plain_values
-from museion_lab.cubes import CubeHandler
+from museion_lab.cubes import CubeHandler, average_json
 from museion_lab.handlers import authorized
 from museion_lab.streamed import ADDRESS
 
@@ -56,7 +55,7 @@ class RegionHandler(CubeHandler):
         if self.is_known():
             return
         spectrum = await asyncio.to_thread(_answered, region_spectrum, cube, region)
-        self.finish(json.dumps(region_json(cube, spectrum)))
+        self.finish(json.dumps(average_json(cube, spectrum)))
 
 
 class ProfileHandler(CubeHandler):
@@ -111,16 +110,6 @@ def read_region(argument: Argument) -> Region:
             hint=f"Choose at most {MAX_BRUSH_PX} pixels.",
         )
     return region
-
-
-def region_json(cube: Cube, spectrum: RegionSpectrum) -> dict[str, Any]:
-    """Return the answer as ``region-spectrum.schema.json`` says; NaN becomes null."""
-    return {
-        "count": spectrum.count,
-        "coordinate": list(cube.coordinate),
-        "mean": plain_values(spectrum.mean),
-        "std": plain_values(spectrum.std),
-    }
 
 
 def profile_json(cube: Cube, bands: tuple[int, ...], profile: Profile) -> dict[str, Any]:

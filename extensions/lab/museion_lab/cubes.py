@@ -135,6 +135,13 @@ def spectrum_json(query: SpectrumQuery, cube: Cube, spectrum: Spectrum) -> dict[
         "x": query.x,
         "y": query.y,
         "radius": query.radius,
+        **average_json(cube, spectrum),
+    }
+
+
+def average_json(cube: Cube, spectrum: Spectrum) -> dict[str, Any]:
+    """Return an average as ``region-spectrum.schema.json`` says; NaN becomes null."""
+    return {
         "count": spectrum.count,
         "coordinate": list(cube.coordinate),
         "mean": plain_values(spectrum.mean),

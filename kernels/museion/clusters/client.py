@@ -200,7 +200,8 @@ def _forget_scheduler() -> None:
     """Let Dask compute without a cluster again, once no client is open.
 
     A client puts back the setting that it found. One that was opened beside another finds
-    the other's, and would leave it behind for ever.
+    the other's, and would leave it behind for ever. One that is closed inside its own block is
+    Dask's current client until the block has ended, which closes it again.
     """
     try:
         default_client()

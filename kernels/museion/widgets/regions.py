@@ -14,8 +14,9 @@ import xarray as xr
 
 from museion.errors import InputError
 from museion_datasets.cube import Cube
+from museion_datasets.cube_values import Spectrum
 from museion_datasets.errors import InvalidError
-from museion_datasets.regions import Region, RegionSpectrum, Shape, region_spectrum
+from museion_datasets.regions import Region, Shape, region_spectrum
 
 MAX_REGIONS = 200
 _KEYS = {"id", "shape", "parts", "radius", "label"}
@@ -155,7 +156,7 @@ def _region(drawn: Mapping[str, Any]) -> Region:
     return Region(Shape(drawn["shape"]), parts, float(drawn["radius"]))
 
 
-def _read(cube: Cube, drawn: Mapping[str, Any]) -> RegionSpectrum:
+def _read(cube: Cube, drawn: Mapping[str, Any]) -> Spectrum:
     """Return a region's spectrum.
 
     Raises

@@ -12,10 +12,11 @@ import xarray as xr
 import zarr
 from numpy.typing import NDArray
 
+from museion_datasets.arrays.variables import dims_of
 from museion_datasets.draft import Draft
 from museion_datasets.halving import halve_classes
 from museion_datasets.ingest.pyramid import TILE_PX, halve
-from museion_datasets.map_variable import MAX_PLANES, MapKind, MapVariable, dims_of, find_variable
+from museion_datasets.map_variable import MAX_PLANES, MapKind, MapVariable, find_variable
 
 _BLOCK_PX = 512
 _SPECTRAL = frozenset({"wavelength", "energy", "band", "plane", "channel"})

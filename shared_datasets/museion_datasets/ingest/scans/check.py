@@ -63,7 +63,7 @@ class GeometryReport:
 
     def to_json(self) -> dict[str, int]:
         """Return the counts by name."""
-        return dict(asdict(self))
+        return asdict(self)
 
     def sentences(self) -> tuple[str, ...]:
         """Return for people what was found: size first, then what is not as it should be."""
