@@ -87,8 +87,12 @@ class TempHub:
 
     def start_servers(self, *accounts: str) -> None:
         """Start the servers that are not running yet, and wait until all are ready."""
-        with self.operator() as client, ThreadPoolExecutor() as threads:
-            list(threads.map(partial(_start_server, client), accounts))
+        try:
+            with self.operator() as client, ThreadPoolExecutor() as threads:
+                list(threads.map(partial(_start_server, client), accounts))
+        except Exception as error:
+            error.add_note(self.log("hub")[-4000:])
+            raise
 
     def log(self, name: str) -> str:
         return (self.paths.run / f"{name}.log").read_text()

@@ -64,8 +64,8 @@ class Kernel:
                 continue
             if message["msg_type"] == "stream":
                 printed.append(content["text"])
-            if "traceback" in content:
-                raise RuntimeError("\n".join(content["traceback"]))
+            if content.get("status") in {"error", "aborted"} or "traceback" in content:
+                raise RuntimeError("\n".join(content.get("traceback", ["dropped unrun"])))
             awaited -= {message["msg_type"], content.get("execution_state")}
             # On a busy machine the output may come after the word that all is done.
             deadline = time.monotonic() + (timeout_s if awaited else LATE_OUTPUT_S)
@@ -81,7 +81,13 @@ class Kernel:
             "date": "",
             "version": "5.3",
         }
-        content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False}
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": False,
+            "allow_stdin": False,
+            "stop_on_error": False,  # or a run that comes at once after a failed one is dropped
+        }
         message = {
             "header": header,
             "parent_header": {},

@@ -11,7 +11,6 @@ before the hub reads the routes.
 
 import asyncio
 import re
-import secrets
 import shlex
 import time
 
@@ -22,6 +21,7 @@ from traitlets import Unicode
 from traitlets.config import Config
 
 from museion_hub.errors import SandboxError, StartError
+from museion_hub.runtime import free_ports
 from museion_hub.settings import Isolation, Settings
 from museion_hub.slurm.job import job_script
 from museion_hub.spawner import SandboxedSpawner
@@ -29,8 +29,6 @@ from museion_hub.workplaces import Workplace
 
 default_handlers[:] = [each for each in default_handlers if each[1] is not BatchSpawnerAPIHandler]
 
-PORTS = range(20_000, 32_000)
-"""Below those that Linux itself gives to connections."""
 POLL_S = 0.5
 START_TIMEOUT_S = 120
 """Besides the time in the queue."""
@@ -43,6 +41,9 @@ class SlurmSandboxedSpawner(SandboxedSpawner, SlurmSpawner):
     """One server for each account, each a job with a sandbox of its own."""
 
     req_homedir = Unicode("/", help="Accounts have none on this machine.")
+    state_unknown_re = Unicode(
+        r"error:(?!.*Invalid job id)", help="A controller that fails to answer ends no server."
+    )
     poll_s = POLL_S
     _port = 0
     load_state = SlurmSpawner.load_state
@@ -51,7 +52,8 @@ class SlurmSandboxedSpawner(SandboxedSpawner, SlurmSpawner):
     poll = SlurmSpawner.poll
 
     def _choose_port(self) -> int:
-        self._port = secrets.choice(PORTS)
+        """Pick one that is free here, which it most likely is on the node too."""
+        (self._port,) = free_ports(1)
         return self._port
 
     async def _run(self, workplace: Workplace) -> tuple[str, int]:

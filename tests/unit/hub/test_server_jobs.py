@@ -1,5 +1,6 @@
 """Servers as jobs of Slurm: the script that is submitted, and the settings behind it."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from museion_hub.errors import SettingsError
 from museion_hub.sandbox.door import Door, Outward, outer_options
 from museion_hub.settings import Limits, Servers, ServersKind, SlurmOptions, settings_from
 from museion_hub.slurm.job import FORGET_SLURM, job_script
+from museion_hub.slurm.spawner import SlurmSandboxedSpawner
 from museion_hub.workplaces import StatePaths, Workplace
 
 OPTIONS = SlurmOptions(
@@ -54,6 +56,22 @@ def test_limits_that_are_off_are_not_asked_for(workplace: Workplace) -> None:
 def test_job_of_a_person_is_on_a_common_account(tmp_path: Path) -> None:
     script = script_of(StatePaths(tmp_path).workplace("chiara"))
     assert "#SBATCH --account=heritage-people" in script
+
+
+@pytest.mark.parametrize(
+    ("said", "is_unknown"),
+    [
+        ("slurm_load_jobs error: Unable to contact slurm controller (connect failure)", True),
+        ("slurm_load_jobs error: Zero Bytes were transmitted or received", True),
+        ("squeue: error: Munge encode failed: Failed to access socket", True),
+        ("slurm_load_jobs error: Invalid job id specified", False),
+        ("COMPLETED n1", False),
+        ("", False),
+    ],
+)
+def test_no_answer_of_slurm_is_not_the_end_of_a_job(said: str, is_unknown: bool) -> None:  # noqa: FBT001
+    unknown = SlurmSandboxedSpawner.class_traits()["state_unknown_re"].default_value
+    assert bool(re.search(unknown, said)) is is_unknown
 
 
 def test_shell_takes_paths_and_arguments_as_they_are(workplace: Workplace) -> None:
