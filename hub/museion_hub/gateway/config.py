@@ -22,7 +22,7 @@ from museion_hub.gateway.backend import SandboxedBackend
 from museion_hub.gateway.options import cluster_options
 from museion_hub.gateway.sandboxing import PodPlace, storage_environment
 from museion_hub.gateway.site import Site
-from museion_hub.gateway.slurm_config import configure_slurm
+from museion_hub.gateway.slurm.config import configure_slurm
 from museion_hub.gateway.variables import WORKER_ENVIRONMENT
 from museion_hub.runtime import LOOPBACK
 from museion_hub.server import server_url

@@ -8,15 +8,15 @@ import pytest
 from museion_hub.errors import SettingsError
 from museion_hub.gateway.config import gateway_config
 from museion_hub.gateway.job import require_numbers
-from museion_hub.gateway.slurm_config import job_nodes, private_address
-from museion_hub.gateway.slurm_jobs import (
+from museion_hub.gateway.slurm.config import job_nodes, private_address
+from museion_hub.gateway.slurm.jobs import (
     FOR_SCHEDULER,
     Job,
     Nodes,
     job_script,
     sbatch_arguments,
 )
-from museion_hub.gateway.slurm_states import JobState, describe_ending, describe_refusal
+from museion_hub.gateway.slurm.states import JobState, describe_ending, describe_refusal
 from museion_hub.settings import settings_from
 from museion_hub.settings.slurm import SlurmOptions
 from tests.unit.gateway.sites import site

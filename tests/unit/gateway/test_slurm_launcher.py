@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from museion_hub.gateway.slurm_launcher import Order, carry_out
+from museion_hub.gateway.slurm.launcher import Order, carry_out
 
 SECRET = {"dask.pem": "key", "token": "word"}
 

@@ -12,8 +12,8 @@ from traitlets.config import Config
 
 from museion_hub.errors import SettingsError
 from museion_hub.gateway.site import Site
-from museion_hub.gateway.slurm import SlurmBackend
-from museion_hub.gateway.slurm_jobs import Nodes, storage_folder
+from museion_hub.gateway.slurm.backend import SlurmBackend
+from museion_hub.gateway.slurm.jobs import Nodes, storage_folder
 from museion_hub.settings import Isolation, Settings
 from museion_hub.settings.slurm import SlurmOptions, SubmitAs
 from museion_hub.workplaces import registry_database_url, state_paths

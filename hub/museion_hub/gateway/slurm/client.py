@@ -1,6 +1,6 @@
 """Speaks with Slurm by its own commands: submits, cancels and looks at jobs.
 
-What makes or ends a job is run by `slurm_launcher`, as the account to which jobs belong; what
+What makes or ends a job is run by `launcher`, as the account to which jobs belong; what
 only looks is run by the gateway itself. No command gets the gateway's environment.
 """
 
@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from museion_hub.gateway.slurm_jobs import Job, job_name, sbatch_arguments
-from museion_hub.gateway.slurm_states import (
+from museion_hub.gateway.slurm.jobs import Job, job_name, sbatch_arguments
+from museion_hub.gateway.slurm.states import (
     JOB_FORMAT,
     UNKNOWN_JOB,
     Ending,
@@ -24,7 +24,7 @@ from museion_hub.gateway.slurm_states import (
 )
 from museion_hub.settings.slurm import SlurmOptions, SubmitAs
 
-LAUNCHER = "museion_hub.gateway.slurm_launcher"
+LAUNCHER = "museion_hub.gateway.slurm.launcher"
 PROGRAMS = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
 log = logging.getLogger(__name__)

@@ -31,11 +31,22 @@ from dask_gateway_server.models import Cluster as ClusterModel
 from dask_gateway_server.models import ClusterStatus, User
 from traitlets import Instance, Unicode
 
-from museion_hub.gateway import slurm_jobs, slurm_states
 from museion_hub.gateway.credentials import cluster_context
 from museion_hub.gateway.ledger import Use
-from museion_hub.gateway.slurm_client import SlurmClient, SubmitRefusedError
-from museion_hub.gateway.slurm_jobs import Job, Nodes
+from museion_hub.gateway.slurm.client import SlurmClient, SubmitRefusedError
+from museion_hub.gateway.slurm.jobs import (
+    CERTIFICATE_FILE,
+    FOR_SCHEDULER,
+    KEY_FILE,
+    TOKEN_FILE,
+    Job,
+    Nodes,
+    cluster_folder,
+    credentials_folder,
+    job_script,
+    lifetime_arguments,
+)
+from museion_hub.gateway.slurm.states import PENDING, Ending, describe_ending
 from museion_hub.gateway.workgroups import WorkgroupBackend
 from museion_hub.registry.directory import Directory
 from museion_hub.registry.views import StorageMount
@@ -64,7 +75,7 @@ class SlurmBackend(WorkgroupBackend, DaskSlurmBackend):
         super().__init__(**traits)
         self._slurm = SlurmClient(self.options, self.nodes.python)
         self._accepted: dict[str, asyncio.Future[None]] = {}
-        self._endings: dict[str, slurm_states.Ending] = {}
+        self._endings: dict[str, Ending] = {}
         self._began: set[str] = set()
         self._waiting: set[str] = set()
 
@@ -191,12 +202,12 @@ class SlurmBackend(WorkgroupBackend, DaskSlurmBackend):
             part=SCHEDULER,
             cores=int(config.scheduler_cores),
             memory_bytes=int(config.scheduler_memory),
-            credentials=slurm_jobs.FOR_SCHEDULER,
+            credentials=FOR_SCHEDULER,
         )
         files = {
-            slurm_jobs.CERTIFICATE_FILE: cluster.tls_cert.decode(),
-            slurm_jobs.KEY_FILE: cluster.tls_key.decode(),
-            slurm_jobs.TOKEN_FILE: cluster.token,
+            CERTIFICATE_FILE: cluster.tls_cert.decode(),
+            KEY_FILE: cluster.tls_key.decode(),
+            TOKEN_FILE: cluster.token,
         }
         command, variables = self.get_scheduler_command(cluster), self.get_scheduler_env(cluster)
         try:
@@ -276,7 +287,7 @@ class SlurmBackend(WorkgroupBackend, DaskSlurmBackend):
         jobs = await self._slurm.look_at(job_ids)
         self._began.update(number for number, job in jobs.items() if job.state == "RUNNING")
         self._waiting.difference_update(job_ids)
-        waiting = (number for number, job in jobs.items() if job.state == slurm_states.PENDING)
+        waiting = (number for number, job in jobs.items() if job.state == PENDING)
         self._waiting.update(waiting)
         return {number: number in jobs and jobs[number].is_alive for number in job_ids}
 
@@ -284,14 +295,14 @@ class SlurmBackend(WorkgroupBackend, DaskSlurmBackend):
 
     def get_tls_paths(self, cluster: Cluster) -> tuple[str, str]:
         """Return where a job finds the cluster's TLS credentials."""
-        folder = slurm_jobs.credentials_folder(self.nodes, self._folder(cluster))
-        return f"{folder}/{slurm_jobs.CERTIFICATE_FILE}", f"{folder}/{slurm_jobs.KEY_FILE}"
+        folder = credentials_folder(self.nodes, self._folder(cluster))
+        return f"{folder}/{CERTIFICATE_FILE}", f"{folder}/{KEY_FILE}"
 
     def get_scheduler_env(self, cluster: Cluster) -> dict[str, str]:
         """Return a scheduler's variables; instead of its token, the file with it."""
-        folder = slurm_jobs.credentials_folder(self.nodes, self._folder(cluster))
+        folder = credentials_folder(self.nodes, self._folder(cluster))
         env: dict[str, str] = super().get_scheduler_env(cluster)
-        return {**env, "DASK_GATEWAY_API_TOKEN": f"{folder}/{slurm_jobs.TOKEN_FILE}"}
+        return {**env, "DASK_GATEWAY_API_TOKEN": f"{folder}/{TOKEN_FILE}"}
 
     def get_worker_env(self, cluster: Cluster) -> dict[str, str]:
         """Return a worker's variables: without the token, which is the scheduler's alone."""
@@ -323,7 +334,7 @@ class SlurmBackend(WorkgroupBackend, DaskSlurmBackend):
             *("--dashboard-address", f"{LOOPBACK}:0", "--no-dashboard"),
             *("--name", worker_name, "--nthreads", threads, "--memory-limit", memory),
             *("--death-timeout", "60"),
-            *slurm_jobs.lifetime_arguments(self.options),
+            *lifetime_arguments(self.options),
         ]
 
     # --- within ----------------------------------------------------------------------
@@ -336,8 +347,8 @@ class SlurmBackend(WorkgroupBackend, DaskSlurmBackend):
         files: Mapping[str, str] | None = None,
     ) -> str:
         mounts = await asyncio.to_thread(self._find_storage, job.account)
-        script = slurm_jobs.job_script(self.nodes, job, mounts, command, variables)
-        folder = slurm_jobs.cluster_folder(self.nodes, job.account, job.cluster)
+        script = job_script(self.nodes, job, mounts, command, variables)
+        folder = cluster_folder(self.nodes, job.account, job.cluster)
         return await self._slurm.submit(job, script, folder, files)
 
     async def _note_ending(self, cluster: Cluster) -> None:
@@ -346,7 +357,7 @@ class SlurmBackend(WorkgroupBackend, DaskSlurmBackend):
             job = (await self._slurm.look_at([number])).get(number)
         except OSError:
             job = None
-        ending = slurm_states.describe_ending(job, self.options.queue_minutes)
+        ending = describe_ending(job, self.options.queue_minutes)
         self._endings[cluster.name] = ending
         self.log.warning("Cluster %s failed: %s", cluster.name, ending)
 
@@ -356,7 +367,7 @@ class SlurmBackend(WorkgroupBackend, DaskSlurmBackend):
             future.set_result(None)
 
     def _folder(self, cluster: Cluster) -> Path:
-        return slurm_jobs.cluster_folder(self.nodes, cluster.username, cluster.name)
+        return cluster_folder(self.nodes, cluster.username, cluster.name)
 
     def _has_begun(self, worker: Worker) -> bool:
         if worker.status >= JobStatus.RUNNING:
