@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from museion_datasets import environment
+from museion_datasets.cli.declared import argument
 from museion_datasets.errors import InvalidError, UnavailableError
 
 if TYPE_CHECKING:
     from museion_datasets.dataset import Dataset
     from museion_datasets.library import Library
+
+PATH = argument("path", metavar="DATASET", help="workgroup/name, as in murals/panel")
 
 
 def add_catalogue(parser: argparse.ArgumentParser) -> None:
@@ -42,28 +45,6 @@ def add_catalogue(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--purpose", metavar="NAME", help="what the data is used for, if its owner limits that"
     )
-
-
-def add_json(parser: argparse.ArgumentParser) -> None:
-    """Add the option for programs.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The command's.
-    """
-    parser.add_argument("--json", action="store_true", help="answer in JSON")
-
-
-def add_path(parser: argparse.ArgumentParser) -> None:
-    """Add the dataset's path.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The command's.
-    """
-    parser.add_argument("path", metavar="DATASET", help="workgroup/name, as in murals/panel")
 
 
 def open_library(options: argparse.Namespace) -> "Library":
@@ -117,7 +98,7 @@ def open_dataset(
     library : Library
         From `open_library`.
     options : argparse.Namespace
-        With what `add_path` and `add_catalogue` added.
+        With `PATH` and what `add_catalogue` added.
     version : int, optional
         The newest by default.
 

@@ -3,14 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from museion_datasets.cli.answer import EXIT_DONE, answer
-from museion_datasets.cli.connection import (
-    add_catalogue,
-    add_json,
-    add_path,
-    open_dataset,
-    open_library,
-)
+from museion_datasets.cli.connection import PATH, open_dataset, open_library
+from museion_datasets.cli.declared import Answer, Command
 from museion_datasets.errors import ConflictError, NotFoundError
 from museion_datasets.model import DatasetKind, DatasetPath
 from museion_datasets.policy import DatasetPolicy
@@ -19,49 +13,8 @@ if TYPE_CHECKING:
     from museion_datasets.library import Library
 
 
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Describe the command.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Empty.
-    """
-    add_path(parser)
-    parser.add_argument("--title", required=True, help="for people")
-    parser.add_argument("--kind", required=True, choices=sorted(DatasetKind), help="mainly holds")
-    parser.add_argument("--rights", required=True, help="as in CC-BY-4.0, InC or UND")
-    made = parser.add_mutually_exclusive_group(required=True)
-    made.add_argument("--measured", action="store_false", dest="synthetic", help="from an object")
-    made.add_argument("--synthetic", action="store_true", help="computed rather than measured")
-    parser.add_argument("--description", help="a paragraph for people")
-    policy = parser.add_argument_group("policy", "What the owner allows; anything by default.")
-    policy.add_argument("--owner", help="who owns the data; by default the workgroup")
-    for option, what in (("--store-in", "stored"), ("--compute-in", "computed on")):
-        policy.add_argument(
-            option, action="append", default=[], metavar="COUNTRY", help=f"may be {what} there"
-        )
-    policy.add_argument("--embargo", metavar="DAY", help="as in 2027-03-01: only we open it before")
-    policy.add_argument("--use-for", action="append", default=[], metavar="PURPOSE")
-    parser.add_argument("--place", metavar="NAME", help="which of the catalogue's storage places")
-    add_catalogue(parser)
-    add_json(parser)
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Run the command: commit a first version that holds no item yet.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        As `describe` says.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+def _create(options: argparse.Namespace) -> Answer:
+    """Commit a first version that holds no item yet."""
     library = open_library(options)
     _require_free(library, options)
     with library.draft(
@@ -77,8 +30,7 @@ def run(options: argparse.Namespace) -> int:
     ) as draft:
         draft.message = "Created"
     record = open_dataset(library, options).record
-    answer(record.to_json(), f"Made {record.path}: {record.title}", as_json=options.json)
-    return EXIT_DONE
+    return Answer(record.to_json(), f"Made {record.path}: {record.title}")
 
 
 def _policy(options: argparse.Namespace) -> DatasetPolicy | None:
@@ -112,3 +64,26 @@ def _require_free(library: "Library", options: argparse.Namespace) -> None:
         f"There is a dataset at this path already: {options.path}",
         hint="choose another name, or add to it with museion dataset ingest.",
     )
+
+
+def _describe(parser: argparse.ArgumentParser) -> None:
+    """Add what is said about a new dataset."""
+    parser.add_argument("--title", required=True, help="for people")
+    parser.add_argument("--kind", required=True, choices=sorted(DatasetKind), help="mainly holds")
+    parser.add_argument("--rights", required=True, help="as in CC-BY-4.0, InC or UND")
+    made = parser.add_mutually_exclusive_group(required=True)
+    made.add_argument("--measured", action="store_false", dest="synthetic", help="from an object")
+    made.add_argument("--synthetic", action="store_true", help="computed rather than measured")
+    parser.add_argument("--description", help="a paragraph for people")
+    policy = parser.add_argument_group("policy", "What the owner allows; anything by default.")
+    policy.add_argument("--owner", help="who owns the data; by default the workgroup")
+    for option, what in (("--store-in", "stored"), ("--compute-in", "computed on")):
+        policy.add_argument(
+            option, action="append", default=[], metavar="COUNTRY", help=f"may be {what} there"
+        )
+    policy.add_argument("--embargo", metavar="DAY", help="as in 2027-03-01: only we open it before")
+    policy.add_argument("--use-for", action="append", default=[], metavar="PURPOSE")
+    parser.add_argument("--place", metavar="NAME", help="which of the catalogue's storage places")
+
+
+CREATE = Command("create", "make a dataset", _create, (PATH,), describe=_describe)

@@ -2,31 +2,21 @@
 
 import argparse
 
-from museion_datasets.cli import (
-    create,
-    export,
-    gc,
-    ingest,
-    listing,
-    release,
-    sharing,
-    show,
-    verify,
-)
+from museion_datasets.cli.connection import add_catalogue
+from museion_datasets.cli.create import CREATE
+from museion_datasets.cli.declared import add_declared
+from museion_datasets.cli.export import EXPORT
+from museion_datasets.cli.gc import GC
+from museion_datasets.cli.ingest import INGEST
+from museion_datasets.cli.listing import LS
+from museion_datasets.cli.release import RELEASE
+from museion_datasets.cli.sharing import REVOKE, ROTATE, SHARE
+from museion_datasets.cli.show import SHOW
+from museion_datasets.cli.verify import VERIFY
 
 _COMMANDS = (
-    ("create", create.describe, "make a dataset"),
-    ("ingest", ingest.describe, "bring files and folders into a dataset"),
-    ("ls", listing.describe, "list datasets, or the items of one"),
-    ("show", show.describe, "say everything about a dataset"),
-    ("verify", verify.describe, "check a release in a folder without keys, or an open dataset"),
-    ("release", release.describe, "sign a version as a release"),
-    ("share", sharing.describe_share, "let a workgroup or a partner read"),
-    ("revoke", sharing.describe_revoke, "take a recipient's access away"),
-    ("rotate", sharing.describe_rotate, "begin a new key epoch"),
-    ("export", export.describe, "copy a version out, decrypted or sealed"),
-    ("gc", gc.describe, "find and delete what killed writers left"),
-)
+    CREATE, INGEST, LS, SHOW, VERIFY, RELEASE, SHARE, REVOKE, ROTATE, EXPORT, GC,
+)  # fmt: skip
 
 
 def describe_dataset(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +27,5 @@ def describe_dataset(parser: argparse.ArgumentParser) -> None:
     parser : argparse.ArgumentParser
         Empty.
     """
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="dataset_command")
-    for name, describe, summary in _COMMANDS:
-        describe(commands.add_parser(name, help=summary, description=f"{summary.capitalize()}."))
+    below = parser.add_subparsers(required=True, metavar="COMMAND", dest="dataset_command")
+    add_declared(below, _COMMANDS, add_catalogue)

@@ -22,6 +22,7 @@ class Answer:
 
     data: Any
     text: str
+    exit_code: int = EXIT_DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Command:
         In their order.
     question : str
         Asked before it is done, with the options' values in braces; empty to ask nothing.
+    describe : callable, optional
+        Adds what a table can't say, such as groups of options, behind them.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Command:
     work: Callable[[argparse.Namespace], Answer]
     arguments: tuple[Argument, ...] = ()
     question: str = ""
+    describe: Describe | None = None
 
 
 def argument(*names: str, **options: Any) -> Argument:  # noqa: ANN401 - argparse's own
@@ -75,7 +79,12 @@ def argument(*names: str, **options: Any) -> Argument:  # noqa: ANN401 - argpars
     return Argument(names, options)
 
 
-def listing(data: Any, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Answer:  # noqa: ANN401 - JSON
+def listing(
+    data: Any,  # noqa: ANN401 - JSON
+    head: tuple[str, ...],
+    rows: Sequence[tuple[str, ...]],
+    nothing: str = "There is none.",
+) -> Answer:
     """Return a list for programs and, as a table, for people.
 
     Parameters
@@ -86,13 +95,10 @@ def listing(data: Any, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -
         The columns' names.
     rows : sequence of tuple of str
         Equally long.
-
-    Returns
-    -------
-    Answer
-        Which says so if there is nothing.
+    nothing : str
+        Said if there is no row.
     """
-    return Answer(data, table([head, *rows]) if rows else "There is none.")
+    return Answer(data, table([head, *rows]) if rows else nothing)
 
 
 def add_declared(
@@ -119,8 +125,9 @@ def add_declared(
             parser.add_argument(*each.names, **each.options)
         if command.question:
             parser.add_argument("--yes", action="store_true", help="do it without asking")
-        if describe_common is not None:
-            describe_common(parser)
+        for describe in (command.describe, describe_common):
+            if describe is not None:
+                describe(parser)
         parser.add_argument("--json", action="store_true", help="answer in JSON")
         parser.set_defaults(run=_runner(command))
 
@@ -133,7 +140,7 @@ def _runner(command: Command) -> Callable[[argparse.Namespace], int]:
             _require_yes(command.question.format(**vars(options)))
         found = command.work(options)
         answer(found.data, found.text, as_json=options.json)
-        return EXIT_DONE
+        return found.exit_code
 
     return run
 

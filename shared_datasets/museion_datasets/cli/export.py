@@ -4,55 +4,14 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from museion_datasets.cli.answer import EXIT_DONE, answer
-from museion_datasets.cli.connection import (
-    add_catalogue,
-    add_json,
-    add_path,
-    open_dataset,
-    open_library,
-)
+from museion_datasets.cli.connection import PATH, open_dataset, open_library
+from museion_datasets.cli.declared import Answer, Command, argument
 from museion_datasets.cli.progress import byte_bar
 from museion_datasets.errors import InvalidError
 
 
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Describe the command.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Empty.
-    """
-    add_path(parser)
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="new, or empty")
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--version", type=int, help="the newest by default")
-    which.add_argument("--release", type=int, metavar="N", help="the version of this release")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--sealed", action="store_true", help="as it lies, to verify offline")
-    form.add_argument("--netcdf", action="store_true", help="arrays as NetCDF instead of zarr")
-    parser.add_argument(
-        "--jurisdiction", default="", metavar="CC", help="where FOLDER lies, such as DE or EU"
-    )
-    add_catalogue(parser)
-    add_json(parser)
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Run the command.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        As `describe` says.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+def _export(options: argparse.Namespace) -> Answer:
+    """Copy a version out."""
     from museion_datasets.export import export_plain, export_sealed  # noqa: PLC0415
 
     library = open_library(options)
@@ -70,8 +29,7 @@ def run(options: argparse.Namespace) -> int:
         "form": form,
     }
     text = f"Copied version {dataset.version} of {dataset.path}, {form}, to {made.folder}"
-    answer(data, f"{text}: {made.files} files", as_json=options.json)
-    return EXIT_DONE
+    return Answer(data, f"{text}: {made.files} files")
 
 
 def _version_of(dataset: object, release: int) -> int:
@@ -94,3 +52,25 @@ def _version_of(dataset: object, release: int) -> int:
         known = ", ".join(map(str, numbers)) or "none"
         raise InvalidError(f"There is no such release: {release}", hint=f"there is {known}.")
     return open_signed(read_signed(objects, release), ()).release.outline.version
+
+
+def _describe(parser: argparse.ArgumentParser) -> None:
+    """Add what to copy, and how."""
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--version", type=int, help="the newest by default")
+    which.add_argument("--release", type=int, metavar="N", help="the version of this release")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--sealed", action="store_true", help="as it lies, to verify offline")
+    form.add_argument("--netcdf", action="store_true", help="arrays as NetCDF instead of zarr")
+    parser.add_argument(
+        "--jurisdiction", default="", metavar="CC", help="where FOLDER lies, such as DE or EU"
+    )
+
+
+EXPORT = Command(
+    "export",
+    "copy a version out, decrypted or sealed",
+    _export,
+    (PATH, argument("folder", type=Path, metavar="FOLDER", help="new, or empty")),
+    describe=_describe,
+)

@@ -5,38 +5,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from museion_datasets.cli.answer import EXIT_DONE, answer
-from museion_datasets.cli.connection import add_catalogue, add_json, add_path, open_library
+from museion_datasets.cli.connection import PATH, open_library
+from museion_datasets.cli.declared import Answer, Command
 from museion_datasets.cli.progress import byte_bar
-
-
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Describe the command.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Empty.
-    """
-    add_path(parser)
-    parser.add_argument("source", nargs="+", type=Path, metavar="FILE", help="files and folders")
-    parser.add_argument("--no-originals", action="store_true", help="don't keep the files as well")
-    parser.add_argument("--no-pyramid", action="store_true", help="no smaller images of cubes")
-    _describe_scans(parser.add_argument_group("for meshes and clouds of points"))
-    about = parser.add_argument_group("for a new dataset")
-    about.add_argument("--title", help="for people")
-    about.add_argument("--rights", help="as in CC-BY-4.0, InC or UND")
-    about.add_argument("--description", help="a paragraph for people")
-    made = about.add_mutually_exclusive_group()
-    made.add_argument(
-        "--measured", action="store_const", const=False, dest="synthetic", help="from an object"
-    )
-    made.add_argument(
-        "--synthetic", action="store_const", const=True, help="computed rather than measured"
-    )
-    add_catalogue(parser)
-    add_json(parser)
-    parser.set_defaults(run=run)
 
 
 def _describe_scans(scans: "argparse._ArgumentGroup") -> None:
@@ -49,19 +20,8 @@ def _describe_scans(scans: "argparse._ArgumentGroup") -> None:
     )
 
 
-def run(options: argparse.Namespace) -> int:
-    """Run the command.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        As `describe` says.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+def _ingest(options: argparse.Namespace) -> Answer:
+    """Bring them in."""
     from museion_datasets.ingest.progress import silent  # noqa: PLC0415
     from museion_datasets.ingest.run import Options, ingest  # noqa: PLC0415
     from museion_datasets.ingest.scans.terms import declared  # noqa: PLC0415
@@ -93,8 +53,7 @@ def run(options: argparse.Namespace) -> int:
         "is_new_version": report.is_new_version,
         "items": [_item(asdict(each)) for each in report.items],
     }
-    answer(data, str(report), as_json=options.json)
-    return EXIT_DONE
+    return Answer(data, str(report))
 
 
 def _item(report: dict[str, Any]) -> dict[str, Any]:
@@ -109,3 +68,27 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any field
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _describe(parser: argparse.ArgumentParser) -> None:
+    """Add what is ingested, and what is said about it."""
+    parser.add_argument("source", nargs="+", type=Path, metavar="FILE", help="files and folders")
+    parser.add_argument("--no-originals", action="store_true", help="don't keep the files as well")
+    parser.add_argument("--no-pyramid", action="store_true", help="no smaller images of cubes")
+    _describe_scans(parser.add_argument_group("for meshes and clouds of points"))
+    about = parser.add_argument_group("for a new dataset")
+    about.add_argument("--title", help="for people")
+    about.add_argument("--rights", help="as in CC-BY-4.0, InC or UND")
+    about.add_argument("--description", help="a paragraph for people")
+    made = about.add_mutually_exclusive_group()
+    made.add_argument(
+        "--measured", action="store_const", const=False, dest="synthetic", help="from an object"
+    )
+    made.add_argument(
+        "--synthetic", action="store_const", const=True, help="computed rather than measured"
+    )
+
+
+INGEST = Command(
+    "ingest", "bring files and folders into a dataset", _ingest, (PATH,), describe=_describe
+)

@@ -5,8 +5,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from museion_datasets.cli.answer import EXIT_DONE, answer, table, warn
-from museion_datasets.cli.connection import add_catalogue, add_json, add_path, open_library
+from museion_datasets.cli.answer import table, warn
+from museion_datasets.cli.connection import PATH, open_library
+from museion_datasets.cli.declared import Answer, Command, argument
 from museion_datasets.cli.progress import byte_bar
 from museion_datasets.errors import InvalidError, UnavailableError
 
@@ -19,113 +20,24 @@ _TICK_S = 0.2
 _THOUSAND = 1000
 
 
-def describe_share(parser: argparse.ArgumentParser) -> None:
-    """Describe the command.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Empty.
-    """
-    add_path(parser)
-    to = parser.add_mutually_exclusive_group()
-    to.add_argument("--with", dest="workgroup", metavar="WORKGROUP", help="a workgroup of the hub")
-    to.add_argument("--key", type=Path, metavar="FILE", help="a partner's public key")
-    parser.add_argument("--label", help="the partner's name for people; needed with --key")
-    parser.add_argument("--jurisdiction", default="", help="country where the partner computes")
-    add_catalogue(parser)
-    add_json(parser)
-    parser.set_defaults(run=share)
-
-
-def describe_revoke(parser: argparse.ArgumentParser) -> None:
-    """Describe the command.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Empty.
-    """
-    add_path(parser)
-    parser.add_argument("recipient", metavar="RECIPIENT", help="as museion dataset share lists it")
-    add_catalogue(parser)
-    add_json(parser)
-    parser.set_defaults(run=revoke)
-
-
-def describe_rotate(parser: argparse.ArgumentParser) -> None:
-    """Describe the command.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Empty.
-    """
-    add_path(parser)
-    parser.add_argument(
-        "--reencrypt", action="store_true", help="seal anew what the newest version holds, too"
-    )
-    parser.add_argument(
-        "--resume", action="store_true", help="begin no new epoch: only finish sealing anew"
-    )
-    add_catalogue(parser)
-    add_json(parser)
-    parser.set_defaults(run=rotate)
-
-
-def share(options: argparse.Namespace) -> int:
-    """Let somebody read, or list who may.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        As `describe_share` says.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+def _share(options: argparse.Namespace) -> Answer:
+    """Let somebody read, or list who may."""
     library = open_library(options)
     recipient = options.workgroup or (options.key and _partner(options))
     found = (
         library.share(options.path, recipient) if recipient else library.recipients(options.path)
     )
-    answer([each.to_json() for each in found], _recipients(found), as_json=options.json)
-    return EXIT_DONE
+    return Answer([each.to_json() for each in found], _recipients(found))
 
 
-def revoke(options: argparse.Namespace) -> int:
-    """Take a recipient's access away.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        As `describe_revoke` says.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+def _revoke(options: argparse.Namespace) -> Answer:
+    """Take a recipient's access away."""
     done = open_library(options).revoke(options.path, options.recipient)
-    answer(done.to_json(), _happened(done), as_json=options.json)
-    return EXIT_DONE
+    return Answer(done.to_json(), _happened(done))
 
 
-def rotate(options: argparse.Namespace) -> int:
-    """Begin a new epoch.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        As `describe_rotate` says.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+def _rotate(options: argparse.Namespace) -> Answer:
+    """Begin a new epoch."""
     library = open_library(options)
     data: dict[str, Any] = {"path": options.path}
     lines = []
@@ -141,8 +53,7 @@ def rotate(options: argparse.Namespace) -> int:
         lines.append(
             f"Version {done.version} is sealed with the newest key: {done.objects} objects."
         )
-    answer(data, "\n".join(lines), as_json=options.json)
-    return EXIT_DONE
+    return Answer(data, "\n".join(lines))
 
 
 def _reencrypt(library: "Library", options: argparse.Namespace) -> "Rekeyed":
@@ -205,3 +116,40 @@ def _happened(done: "Revocation") -> str:
     lines = [f"  {'done' if is_done else 'not done':<9} {what}" for is_done, what in marks]
     first = f"{done.recipient} has no key to what is written from now on (epoch {done.epoch})."
     return "\n".join([first, *lines, "  What it has read, it may have kept."])
+
+
+def _describe_share(parser: argparse.ArgumentParser) -> None:
+    """Add who is to read."""
+    to = parser.add_mutually_exclusive_group()
+    to.add_argument("--with", dest="workgroup", metavar="WORKGROUP", help="a workgroup of the hub")
+    to.add_argument("--key", type=Path, metavar="FILE", help="a partner's public key")
+    parser.add_argument("--label", help="the partner's name for people; needed with --key")
+    parser.add_argument("--jurisdiction", default="", help="country where the partner computes")
+
+
+SHARE = Command(
+    "share", "let a workgroup or a partner read", _share, (PATH,), describe=_describe_share
+)
+REVOKE = Command(
+    "revoke",
+    "take a recipient's access away",
+    _revoke,
+    (
+        PATH,
+        argument("recipient", metavar="RECIPIENT", help="as museion dataset share lists it"),
+    ),
+)
+ROTATE = Command(
+    "rotate",
+    "begin a new key epoch",
+    _rotate,
+    (
+        PATH,
+        argument(
+            "--reencrypt", action="store_true", help="seal anew what the newest version holds, too"
+        ),
+        argument(
+            "--resume", action="store_true", help="begin no new epoch: only finish sealing anew"
+        ),
+    ),
+)

@@ -3,52 +3,18 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from museion_datasets.cli.answer import EXIT_DONE, answer
-from museion_datasets.cli.connection import (
-    add_catalogue,
-    add_json,
-    add_path,
-    open_dataset,
-    open_library,
-)
+from museion_datasets.cli.connection import PATH, open_dataset, open_library
+from museion_datasets.cli.declared import Answer, Command, argument
 
 if TYPE_CHECKING:
     from museion_datasets.dataset import Dataset
     from museion_datasets.display.outline import Node
 
 
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Describe the command.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Empty.
-    """
-    add_path(parser)
-    parser.add_argument("--version", type=int, help="the newest by default")
-    add_catalogue(parser)
-    add_json(parser)
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Run the command.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        As `describe` says.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+def _show(options: argparse.Namespace) -> Answer:
+    """Say everything."""
     dataset = open_dataset(open_library(options), options, options.version)
-    text = "" if options.json else _text(dataset)
-    answer(_data(dataset) if options.json else None, text, as_json=options.json)
-    return EXIT_DONE
+    return Answer(_data(dataset), _text(dataset))
 
 
 def _text(dataset: "Dataset") -> str:
@@ -95,3 +61,11 @@ def _node(node: "Node") -> dict[str, Any]:
         "size_bytes": node.size_bytes,
         "items": [_node(each) for each in node.nodes],
     }
+
+
+SHOW = Command(
+    "show",
+    "say everything about a dataset",
+    _show,
+    (PATH, argument("--version", type=int, help="the newest by default")),
+)

@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from museion_datasets.cli.answer import EXIT_DONE, EXIT_UNTRUSTED, answer
-from museion_datasets.cli.connection import add_catalogue, add_json, open_dataset, open_library
+from museion_datasets.cli.answer import EXIT_DONE, EXIT_UNTRUSTED
+from museion_datasets.cli.connection import open_dataset, open_library
+from museion_datasets.cli.declared import Answer, Command, argument
 from museion_datasets.cli.progress import count_bar
 from museion_datasets.errors import NotFoundError, UnavailableError
 
@@ -15,63 +16,13 @@ if TYPE_CHECKING:
 _DEFAULT_LEVEL = 2
 
 
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Describe the command.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Empty.
-    """
-    parser.add_argument("path", metavar="PATH", help="a dataset's folder, or workgroup/name")
-    parser.add_argument("--release", type=int, metavar="N", help="the newest by default")
-    parser.add_argument("--at-least", type=int, default=1, metavar="N", help="refuse older ones")
-    parser.add_argument("--known", metavar="DIGEST", help="a release that this one must follow")
-    parser.add_argument(
-        "--level",
-        type=int,
-        default=_DEFAULT_LEVEL,
-        choices=(1, 2),
-        help="1: every object is there; 2: bit for bit (the default)",
-    )
-    parser.add_argument(
-        "--trust",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="public keys of institutions and signers that you rely on",
-    )
-    parser.add_argument(
-        "--authority",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="PEM",
-        help="root certificate of a time-stamp authority",
-    )
-    add_catalogue(parser)
-    add_json(parser)
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Run the command.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        As `describe` says.
-
-    Returns
-    -------
-    int
-        The exit code: 4 if nothing is wrong but nobody trusted stands behind the signer.
+def _verify(options: argparse.Namespace) -> Answer:
+    """Verify a folder or a dataset.
 
     Raises
     ------
     NotFoundError
-        If the path is neither a folder nor a dataset.
+        If the path is neither.
     """
     folder = Path(options.path)
     if folder.is_dir():
@@ -83,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     )
 
 
-def _directory(folder: Path, options: argparse.Namespace) -> int:
+def _directory(folder: Path, options: argparse.Namespace) -> Answer:
     """Verify a release from nothing but a folder."""
     from museion_datasets.release.verify import Expected, verify_directory  # noqa: PLC0415
 
@@ -95,11 +46,11 @@ def _directory(folder: Path, options: argparse.Namespace) -> int:
         expected=Expected(options.release, options.at_least, options.known),
         progress=count_bar(0),
     )
-    answer(report.to_json(), report.to_text(), as_json=options.json)
-    return EXIT_DONE if report.is_trusted else EXIT_UNTRUSTED
+    code = EXIT_DONE if report.is_trusted else EXIT_UNTRUSTED
+    return Answer(report.to_json(), report.to_text(), code)
 
 
-def _dataset(options: argparse.Namespace) -> int:
+def _dataset(options: argparse.Namespace) -> Answer:
     """Verify a version with its keys: that everything decrypts, too."""
     dataset = open_dataset(open_library(options), options)
     found = dataset.verify(options.level)
@@ -115,8 +66,7 @@ def _dataset(options: argparse.Namespace) -> int:
         f"Version {dataset.version} of {dataset.path} is intact: {found.objects} objects, "
         f"level {found.level}\nSignature: {dataset.signature}"
     )
-    answer(data, text, as_json=options.json)
-    return EXIT_DONE
+    return Answer(data, text)
 
 
 def _keys(path: Path) -> "list[TrustedKey]":
@@ -140,3 +90,39 @@ def _read(path: Path) -> bytes:
         raise UnavailableError(
             f"The file cannot be read: {path}", hint="check its name and permissions."
         ) from error
+
+
+VERIFY = Command(
+    "verify",
+    "check a release in a folder without keys, or an open dataset",
+    _verify,
+    (
+        argument("path", metavar="PATH", help="a dataset's folder, or workgroup/name"),
+        argument("--release", type=int, metavar="N", help="the newest by default"),
+        argument("--at-least", type=int, default=1, metavar="N", help="refuse older ones"),
+        argument("--known", metavar="DIGEST", help="a release that this one must follow"),
+        argument(
+            "--level",
+            type=int,
+            default=_DEFAULT_LEVEL,
+            choices=(1, 2),
+            help="1: every object is there; 2: bit for bit (the default)",
+        ),
+        argument(
+            "--trust",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="FILE",
+            help="public keys of institutions and signers that you rely on",
+        ),
+        argument(
+            "--authority",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="PEM",
+            help="root certificate of a time-stamp authority",
+        ),
+    ),
+)
