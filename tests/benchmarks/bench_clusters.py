@@ -6,13 +6,13 @@ large one, which takes some 20 GB of disk.
 """
 
 from collections.abc import Callable, Generator
+from statistics import median
 
 import dask
 import pytest
 import xarray as xr
 from distributed import Client
 
-import museion
 from museion.imaging.analysis import map_spectral_angles, principal_components, unmix
 from tests.support.cluster_cubes import (
     CUBE_MB,
@@ -27,11 +27,13 @@ from tests.support.cluster_cubes import (
     spectra,
     stored_cube,
 )
-from tests.support.hub import temp_hub
 from tests.support.kernel import kernel_of
-from tests.support.side_by_side import measure, say, table
+from tests.support.side_by_side import say, table
+from tests.support.slurm import temp_slurm
+from tests.support.slurm_hub import PLACE, temp_slurm_hub
 
 pytestmark = pytest.mark.timeout(4 * 3600)
+PATIENCE_S = 200.0
 REFERENCES, ENDMEMBERS = spectra(1600, 2), spectra(8, 1)
 
 
@@ -100,19 +102,10 @@ def test_memory_is_bounded_whatever_the_size(stored: Stored) -> None:
     assert max(peaks.values()) < WORKER_MB
 
 
-def test_time_to_the_first_task_in_the_workspace() -> None:
-    def start() -> None:
-        with museion.cluster(workers=1, memory="500MB", name="bench-start") as client:
-            client.submit(sum, [1, 2]).result()
-
-    timing = measure({"start": start}, ROUNDS)["start"]
-    say(f"\ncluster() to first task and closed again, workspace: {timing.median_s():.2f} s")
-
-
 FIRST_TASK = """
 import time, museion
 started = time.perf_counter()
-client = museion.cluster(workers=1, memory="500MB", place="gateway", name="bench{}")
+client = museion.cluster(workers=1, memory="500MB", place={place!r}, name="bench{number}")
 client.submit(sum, [1, 2]).result()
 taken = time.perf_counter() - started
 client.close()
@@ -120,12 +113,15 @@ print(taken)
 """
 
 
-def test_time_to_the_first_task_at_the_gateway() -> None:
-    with temp_hub() as hub:
-        hub.start_servers("wg-murals")
-        with kernel_of(hub, "wg-murals", "murals-lead") as kernel:
-            taken = sorted(float(kernel.run(FIRST_TASK.format(each))) for each in range(ROUNDS))
-    say(f"\ncluster() to first task, gateway: {taken[len(taken) // 2]:.2f} s")
+def test_time_to_the_first_task_in_each_place() -> None:
+    say("\ncluster() to first task, in a workspace's notebook")
+    with temp_slurm() as slurm, temp_slurm_hub(slurm) as place:
+        place.hub.start_servers("wg-murals")
+        with kernel_of(place.hub, "wg-murals", "murals-lead") as kernel:
+            for name in ("workspace", "gateway", PLACE):
+                cells = [FIRST_TASK.format(place=name, number=each) for each in range(ROUNDS)]
+                taken = [float(kernel.run(cell, PATIENCE_S)) for cell in cells]
+                say(f"  {'Slurm' if name == PLACE else name}: {median(taken):.2f} s")
 
 
 def of(analyse: Callable[[xr.DataArray], None], cube: xr.DataArray) -> Callable[[], None]:
