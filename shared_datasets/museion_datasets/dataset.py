@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from zarr import Array as ZarrArray
+import zarr
 
-from museion_datasets.arrays import xarrays
 from museion_datasets.arrays.store import SealedStore
 from museion_datasets.display import html, text
 from museion_datasets.display.outline import DISPLAY_BYTES, TREE_BYTES, Node, outline
@@ -209,7 +208,7 @@ class Dataset:
         names = children(self._snapshot.keys(), f"pyramids/{name}/")
         return sorted(int(level) for level in names if level.isdecimal())
 
-    def open_level(self, name: str, level: int) -> ZarrArray[Any]:
+    def open_level(self, name: str, level: int) -> zarr.Array[Any]:
         """Open one level of an array's pyramid.
 
         Parameters
@@ -234,7 +233,8 @@ class Dataset:
                 f"No such level of {name!r:.80}: {level}",
                 hint=f"it has {self.levels(name) or 'none'}.",
             )
-        return xarrays.open_array(self.store, f"pyramids/{name}/{level}")
+        path = f"pyramids/{name}/{level}"
+        return zarr.open_array(self.store, path=path, mode="r", zarr_format=3)
 
     def verify(self, level: int = LEVEL_CONTENT) -> Verification:
         """Check everything this version holds; IntegrityError names what is damaged.

@@ -13,12 +13,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import xarray as xr
-
-from museion_datasets import tables
-from museion_datasets.arrays import trees, xarrays
+from museion_datasets import arrays
 from museion_datasets.arrays.store import SealedStore
 from museion_datasets.catalogue import Catalogue
 from museion_datasets.errors import ConflictError, InvalidError, NotFoundError
@@ -37,6 +34,9 @@ from museion_datasets.versions.naming import (
 from museion_datasets.versions.staging import Staging
 from museion_datasets.versions.transaction import Means, OpenObjects, Transaction, begin
 from museion_datasets.versions.wish import DraftWish
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 class Draft:
@@ -119,7 +119,7 @@ class Draft:
     def put_array(
         self,
         name: str,
-        data: xr.Dataset | xr.DataArray,
+        data: "xr.Dataset | xr.DataArray",
         *,
         chunks: Mapping[str, int] | Sequence[int] | None = None,
         shards: Mapping[str, int] | Sequence[int] | None = None,
@@ -138,12 +138,12 @@ class Draft:
             dimensions that a mapping leaves out, the whole length.
         """
         folder = self._prepare(ItemKind.ARRAY, name)
-        xarrays.write_item(self.store, folder, data, chunks=chunks, shards=shards)
+        arrays.xarrays.write_item(self.store, folder, data, chunks=chunks, shards=shards)
 
     def put_tree(
         self,
         name: str,
-        tree: xr.DataTree,
+        tree: "xr.DataTree",
         *,
         chunks: Mapping[str, int] | Sequence[int] | None = None,
         shards: Mapping[str, int] | Sequence[int] | None = None,
@@ -160,13 +160,13 @@ class Draft:
             As for `put_array`, for every array in it.
         """
         folder = self._prepare(ItemKind.TREE, name)
-        trees.write_tree(self.store, folder, tree, chunks=chunks, shards=shards)
+        arrays.trees.write_tree(self.store, folder, tree, chunks=chunks, shards=shards)
 
     def put_level(
         self,
         name: str,
         level: int,
-        data: xr.DataArray,
+        data: "xr.DataArray",
         *,
         chunks: Mapping[str, int] | Sequence[int] | None = None,
         shards: Mapping[str, int] | Sequence[int] | None = None,
@@ -194,7 +194,7 @@ class Draft:
         require_item_name(name)
         folder = f"pyramids/{name}/{level}"
         self._staging.remove_under(f"{folder}/")
-        xarrays.write_level(self.store, folder, data, chunks=chunks, shards=shards)
+        arrays.xarrays.write_level(self.store, folder, data, chunks=chunks, shards=shards)
 
     def put_table(
         self,
@@ -215,6 +215,8 @@ class Draft:
             Rows that are read together; by default as many as make some 8 MB.
         """
         require_item_name(name)
+        from museion_datasets import tables  # noqa: PLC0415  pandas, when there is a table
+
         encoded = tables.encode(table, row_group_rows=row_group_rows)
         self.write_bytes(self._prepare(ItemKind.TABLE, name), encoded)
 

@@ -5,9 +5,40 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from museion_datasets.ingest.pyramid import halve
-
 _NOTHING = np.iinfo(np.int64).min
+
+
+def halve(pixels: NDArray[Any], missing: int | None) -> NDArray[Any]:
+    """Return means over windows of 2 x 2 pixels, in the type of `pixels`.
+
+    Parameters
+    ----------
+    pixels : (rows, columns, bands) array
+        Integers or floats; NaN is missing.
+    missing : int or None
+        Stored value that is missing.
+
+    Returns
+    -------
+    (rows / 2, columns / 2, bands) array
+        Windows over the edge hold fewer pixels; a window without any is missing.
+    """
+    work = np.float64 if pixels.dtype.itemsize > np.dtype(np.uint16).itemsize else np.float32
+    shape = (-(-pixels.shape[0] // 2), -(-pixels.shape[1] // 2), pixels.shape[2])
+    total, count = np.zeros(shape, work), np.zeros(shape, np.uint8)
+    for row in (0, 1):
+        for column in (0, 1):
+            corner = pixels[row::2, column::2]
+            part = (slice(corner.shape[0]), slice(corner.shape[1]))
+            _add(total[part], count[part], corner, missing)
+    with np.errstate(invalid="ignore"):
+        total /= count
+    if pixels.dtype.kind == "f":
+        return total.astype(pixels.dtype)
+    np.rint(total, out=total)
+    if missing is not None:
+        total[count == 0] = missing
+    return total.astype(pixels.dtype)
 
 
 def halve_means(values: NDArray[Any]) -> NDArray[Any]:
@@ -52,3 +83,16 @@ def halve_classes(values: NDArray[Any]) -> NDArray[np.int32]:
     winner = counts.argmax(axis=0)
     won: NDArray[np.int32] = np.take_along_axis(votes, winner[None], axis=0)[0].astype(np.int32)
     return won
+
+
+def _add(
+    total: NDArray[Any], count: NDArray[Any], corner: NDArray[Any], missing: int | None
+) -> None:
+    """Add one pixel of each window, where it was measured."""
+    if corner.dtype.kind != "f" and missing is None:
+        total += corner
+        count += 1
+        return
+    valid = ~np.isnan(corner) if corner.dtype.kind == "f" else corner != missing
+    np.add(total, corner, out=total, where=valid)
+    count += valid

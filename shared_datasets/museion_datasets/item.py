@@ -3,18 +3,19 @@
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import xarray as xr
-
-from museion_datasets import tables
-from museion_datasets.arrays import trees, xarrays
+from museion_datasets import arrays
 from museion_datasets.arrays.store import SealedStore
 from museion_datasets.errors import InvalidError
 from museion_datasets.files import SealedFile, open_key
-from museion_datasets.tables import Filters
 from museion_datasets.versions.naming import PARQUET, ItemKind, item_folder
 from museion_datasets.versions.snapshot import Snapshot, keys_under
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from museion_datasets.tables import Filters
 
 __all__ = ["PARQUET", "Item", "ItemKind"]
 
@@ -62,7 +63,7 @@ class Item:
         entries = map(self.snapshot.find, keys)
         return sum(entry.plaintext_bytes for entry in entries if entry)
 
-    def to_xarray(self, group: str = "") -> xr.Dataset | xr.DataArray:
+    def to_xarray(self, group: str = "") -> "xr.Dataset | xr.DataArray":
         """Open an array, or one group of a tree; values are read when they are used.
 
         Parameters
@@ -77,7 +78,7 @@ class Item:
         """
         return self._read_array(group, "to_xarray", is_lazy=False)
 
-    def to_dask(self, group: str = "") -> xr.Dataset | xr.DataArray:
+    def to_dask(self, group: str = "") -> "xr.Dataset | xr.DataArray":
         """Open an array whose computations run as a dask graph, on a cluster if there is one.
 
         Parameters
@@ -92,7 +93,7 @@ class Item:
         """
         return self._read_array(group, "to_dask", is_lazy=True)
 
-    def to_datatree(self, *, lazy: bool = False) -> xr.DataTree:
+    def to_datatree(self, *, lazy: bool = False) -> "xr.DataTree":
         """Open a tree with all its groups; values are read when they are used.
 
         Parameters
@@ -106,14 +107,11 @@ class Item:
             What was put in; an array becomes a tree of one node.
         """
         if self.kind is ItemKind.ARRAY:
-            data = self._read_array("", "to_datatree", is_lazy=lazy)
-            origin = data.attrs.pop(xarrays.ORIGIN_ATTRIBUTE)
-            named = data if isinstance(data, xr.Dataset) else data.to_dataset(name=data.name)
-            return xr.DataTree(named.assign_attrs({xarrays.ORIGIN_ATTRIBUTE: origin}))
+            return arrays.trees.tree_of(self._read_array("", "to_datatree", is_lazy=lazy))
         self._require(ItemKind.TREE, "to_datatree")
-        return trees.read_tree(self.snapshot, self.folder, self._origin, is_lazy=lazy)
+        return arrays.trees.read_tree(self.snapshot, self.folder, self._origin, is_lazy=lazy)
 
-    def to_pandas(self, columns: Iterable[str] | None = None, filters: Filters = None) -> Any:  # noqa: ANN401 - pandas has no types
+    def to_pandas(self, columns: Iterable[str] | None = None, filters: "Filters" = None) -> Any:  # noqa: ANN401 - pandas has no types
         """Read a table, or an array as a table with one row for each value.
 
         Parameters
@@ -134,7 +132,7 @@ class Item:
         self._require(ItemKind.TABLE, "to_pandas")
         return self.to_arrow(columns, filters).to_pandas()
 
-    def to_arrow(self, columns: Iterable[str] | None = None, filters: Filters = None) -> Any:  # noqa: ANN401 - pyarrow has no types
+    def to_arrow(self, columns: Iterable[str] | None = None, filters: "Filters" = None) -> Any:  # noqa: ANN401 - pyarrow has no types
         """Read a table for pyarrow.
 
         Parameters
@@ -149,6 +147,8 @@ class Item:
         """
         self._require(ItemKind.TABLE, "to_arrow")
         with SealedFile(self.snapshot, self.snapshot.require(self.folder)) as file:
+            from museion_datasets import tables  # noqa: PLC0415  pandas, when there is a table
+
             return tables.read(file, columns, filters)
 
     def open(self, part: str = "") -> io.BufferedReader:
@@ -195,15 +195,15 @@ class Item:
             "item": self.name,
         }
 
-    def _read_array(self, group: str, method: str, *, is_lazy: bool) -> xr.Dataset | xr.DataArray:
+    def _read_array(self, group: str, method: str, *, is_lazy: bool) -> "xr.Dataset | xr.DataArray":
         """Open the array behind the item, or a group of the tree."""
         store, folder, origin = SealedStore(self.snapshot), self.folder, self._origin
         if self.kind is ItemKind.TREE:
-            folder = trees.require_group(self.snapshot, folder, group)
+            folder = arrays.trees.require_group(self.snapshot, folder, group)
             origin["group"] = "/" + group.strip("/")
         else:
             self._require(ItemKind.ARRAY, method)
-        return xarrays.read_item(store, folder, origin, is_lazy=is_lazy)
+        return arrays.xarrays.read_item(store, folder, origin, is_lazy=is_lazy)
 
     def _require(self, kind: ItemKind, method: str) -> None:
         """Raise unless the item is of a kind.

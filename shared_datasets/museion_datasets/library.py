@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Unpack
 
 from museion_datasets import arrivals, environment
-from museion_datasets.arrays.xarrays import prefer_fused_pipeline
+from museion_datasets.arrays.fused import prefer_fused_pipeline
 from museion_datasets.catalogue import (
     LOCAL_PLACE,
     Catalogue,

@@ -41,6 +41,18 @@ def test_hub_reads_only_the_light_part_of_the_datasets_library() -> None:
     assert result.stdout.split() == []
 
 
+def test_server_of_a_workspace_starts_without_what_only_analyses_need() -> None:
+    only_analyses = ("xarray", "pandas", "dask.array", "distributed", "scipy", "pyarrow")
+    code = (
+        "import sys; sys.modules['rfc3987_syntax'] = None; import museion_lab.app; "
+        f"print(*sorted(set({only_analyses!r}) & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.split() == []
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     folder = tmp_path_factory.mktemp("wheel")

@@ -9,10 +9,9 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 from tornado import web
 
@@ -24,6 +23,9 @@ from museion_lab.cube_queries import Argument, QueryError
 from museion_lab.handlers import authorized
 from museion_lab.kept import Kept
 from museion_lab.streamed import ADDRESS, StreamedHandler
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 MAX_HITS = 50
 MAX_LIBRARY_BYTES = 256 << 20
@@ -157,6 +159,8 @@ def read_library(dataset: Dataset, item: str) -> SpectralLibrary | None:
     found = dataset.items.get(item)
     if found is None or found.kind is not ItemKind.ARRAY:
         return None
+    import xarray as xr  # noqa: PLC0415  only those who search a library need it
+
     array = found.to_xarray()
     if isinstance(array, xr.Dataset) or array.ndim != 2 or array.dims[1] != "wavelength":  # noqa: PLR2004
         return None
@@ -317,7 +321,7 @@ def _hits(shelf: LibraryShelf, dataset: Dataset, words: list[str]) -> list[dict[
     ]
 
 
-def _texts(array: xr.DataArray, names: Iterable[str], otherwise: list[str]) -> tuple[str, ...]:
+def _texts(array: "xr.DataArray", names: Iterable[str], otherwise: list[str]) -> tuple[str, ...]:
     """Return the first coordinate of the entries with one of these names, as text."""
     for name in names:
         if name in array.coords and array[name].dims == array.dims[:1]:

@@ -12,8 +12,9 @@ from typing import Any
 import xarray as xr
 
 from museion_datasets.arrays import xarrays
+from museion_datasets.arrays.attributes import ORIGIN_ATTRIBUTE
 from museion_datasets.arrays.store import SealedStore
-from museion_datasets.arrays.xarrays import ORIGIN_ATTRIBUTE, Wish
+from museion_datasets.arrays.xarrays import Wish
 from museion_datasets.errors import InvalidError, NotFoundError
 from museion_datasets.versions.snapshot import Snapshot, keys_under
 
@@ -87,6 +88,24 @@ def read_tree(
     tree = xr.DataTree.from_dict(nodes)
     tree.attrs[ORIGIN_ATTRIBUTE] = dict(origin)
     return tree
+
+
+def tree_of(data: xr.Dataset | xr.DataArray) -> xr.DataTree:
+    """Return an opened array as a tree of one node.
+
+    Parameters
+    ----------
+    data : xarray.Dataset or xarray.DataArray
+        As `xarrays.read_item` gives it; it loses its origin.
+
+    Returns
+    -------
+    xarray.DataTree
+        With the origin at its root.
+    """
+    origin = data.attrs.pop(ORIGIN_ATTRIBUTE)
+    named = data if isinstance(data, xr.Dataset) else data.to_dataset(name=data.name)
+    return xr.DataTree(named.assign_attrs({ORIGIN_ATTRIBUTE: origin}))
 
 
 def require_group(snapshot: Snapshot, folder: str, path: str) -> str:

@@ -13,31 +13,16 @@ import xarray as xr
 import zarr
 from zarr.codecs import BloscCodec
 
+from museion_datasets.arrays.attributes import ARRAY_ATTRIBUTE, ORIGIN_ATTRIBUTE
 from museion_datasets.arrays.layout import Layout, blocks, choose_layout, fit_layout, task_chunks
-from museion_datasets.arrays.pipeline import SealedCodecPipeline
 from museion_datasets.arrays.regions import write_regions
 from museion_datasets.arrays.store import SealedStore
 from museion_datasets.errors import InvalidError
 
-ORIGIN_ATTRIBUTE = "museion"
-ARRAY_ATTRIBUTE = "museion_array"
 _FALLBACK_NAME = "values"
 _SHORT_BYTES = 2
 
-_STOCK_PIPELINE = "zarr.core.codec_pipeline.BatchedCodecPipeline"
-_OUR_PIPELINE = f"{SealedCodecPipeline.__module__}.{SealedCodecPipeline.__qualname__}"
-
 type Wish = Mapping[str, int] | Sequence[int] | None
-
-
-def prefer_fused_pipeline() -> None:
-    """Let zarr decode without an event loop, unless somebody has chosen a pipeline.
-
-    It reads the same bytes; sharded cubes arrive several times faster. The sharding codec
-    looks at zarr's configuration while it reads, so this holds for the whole process.
-    """
-    if zarr.config.get("codec_pipeline.path") == _STOCK_PIPELINE:
-        zarr.config.set({"codec_pipeline.path": _OUR_PIPELINE})
 
 
 def write_item(
@@ -201,24 +186,6 @@ def read_item(
     result: xr.Dataset | xr.DataArray = dataset if name is None else dataset[name]
     result.attrs[ORIGIN_ATTRIBUTE] = dict(origin)
     return result
-
-
-def open_array(store: SealedStore, folder: str) -> zarr.Array[Any]:
-    """Open a bare zarr array.
-
-    Parameters
-    ----------
-    store : SealedStore
-        A version's store.
-    folder : str
-        As in ``"pyramids/vnir/1"``.
-
-    Returns
-    -------
-    zarr.Array
-        Read-only.
-    """
-    return zarr.open_array(store, path=folder, mode="r", zarr_format=3)
 
 
 def _open(store: SealedStore, folder: str, chunks: dict[Hashable, int] | None) -> xr.Dataset:

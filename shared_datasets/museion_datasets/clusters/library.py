@@ -8,7 +8,7 @@ from typing import override
 from weakref import WeakKeyDictionary
 
 from museion_datasets import arrivals
-from museion_datasets.arrays.xarrays import prefer_fused_pipeline
+from museion_datasets.arrays.fused import prefer_fused_pipeline
 from museion_datasets.catalogue import DatasetAccess
 from museion_datasets.catalogue._cluster import ClusterCatalogue
 from museion_datasets.clusters.grants import Lease, Wish

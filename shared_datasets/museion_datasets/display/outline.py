@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from museion_datasets import tables
-from museion_datasets.arrays.xarrays import ARRAY_ATTRIBUTE
+from museion_datasets.arrays.attributes import ARRAY_ATTRIBUTE
 from museion_datasets.display.stills import MAX_STILL_BYTES, is_still
 from museion_datasets.errors import IntegrityError
 from museion_datasets.files import SealedFile
@@ -174,6 +173,8 @@ def _table(item: Item, budget: Budget) -> tuple[tuple[str, ...], tuple[Node, ...
     if not budget.spend(min(entry.ciphertext_bytes, 3 * _SEGMENT_BYTES)):
         return (), ()
     with SealedFile(item.snapshot, entry) as file:
+        from museion_datasets import tables  # noqa: PLC0415  pandas, when there is a table
+
         facts = tables.describe(file)
     nodes = tuple(Node(name, "column", (kind,)) for name, kind in facts.columns)
     return (_counted(facts.rows, "row"), _counted(len(facts.columns), "column")), nodes

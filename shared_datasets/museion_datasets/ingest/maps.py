@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from museion_datasets.arrays.variables import dims_of
 from museion_datasets.draft import Draft
-from museion_datasets.halving import halve_classes
-from museion_datasets.ingest.pyramid import TILE_PX, halve
+from museion_datasets.halving import halve, halve_classes
+from museion_datasets.ingest.pyramid import TILE_PX
 from museion_datasets.map_variable import MAX_PLANES, MapKind, MapVariable, find_variable
 
 _BLOCK_PX = 512

@@ -12,8 +12,8 @@ from typing import Any
 import dask.array as da
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from museion_datasets.halving import halve
 from museion_datasets.ingest.form import ArrayForm, Region, Variable
 
 TILE_PX = 256
@@ -163,49 +163,3 @@ def fill_level(source: Any, target: Any, region: Region, plan: LevelPlan) -> Non
             small = np.moveaxis(halve(strip, plan.missing), -1, 0)
         out[:, start - rows.start : stop - rows.start] = small
     target[region] = out
-
-
-def halve(pixels: NDArray[Any], missing: int | None) -> NDArray[Any]:
-    """Return means over windows of 2 x 2 pixels, in the type of `pixels`.
-
-    Parameters
-    ----------
-    pixels : (rows, columns, bands) array
-        Integers or floats; NaN is missing.
-    missing : int or None
-        Stored value that is missing.
-
-    Returns
-    -------
-    (rows / 2, columns / 2, bands) array
-        Windows over the edge hold fewer pixels; a window without any is missing.
-    """
-    work = np.float64 if pixels.dtype.itemsize > np.dtype(np.uint16).itemsize else np.float32
-    shape = (-(-pixels.shape[0] // 2), -(-pixels.shape[1] // 2), pixels.shape[2])
-    total, count = np.zeros(shape, work), np.zeros(shape, np.uint8)
-    for row in (0, 1):
-        for column in (0, 1):
-            corner = pixels[row::2, column::2]
-            part = (slice(corner.shape[0]), slice(corner.shape[1]))
-            _add(total[part], count[part], corner, missing)
-    with np.errstate(invalid="ignore"):
-        total /= count
-    if pixels.dtype.kind == "f":
-        return total.astype(pixels.dtype)
-    np.rint(total, out=total)
-    if missing is not None:
-        total[count == 0] = missing
-    return total.astype(pixels.dtype)
-
-
-def _add(
-    total: NDArray[Any], count: NDArray[Any], corner: NDArray[Any], missing: int | None
-) -> None:
-    """Add one pixel of each window, where it was measured."""
-    if corner.dtype.kind != "f" and missing is None:
-        total += corner
-        count += 1
-        return
-    valid = ~np.isnan(corner) if corner.dtype.kind == "f" else corner != missing
-    np.add(total, corner, out=total, where=valid)
-    count += valid

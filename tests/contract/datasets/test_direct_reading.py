@@ -10,7 +10,7 @@ from zarr.codecs import BloscCodec, GzipCodec, ZstdCodec
 
 from museion_datasets.arrays.pipeline import SealedCodecPipeline
 from museion_datasets.arrays.store import SealedStore
-from museion_datasets.arrays.xarrays import prefer_fused_pipeline
+from museion_datasets.arrays.fused import prefer_fused_pipeline
 from museion_datasets.library import Library
 from tests.support.datasets import PANEL, begin_panel
 

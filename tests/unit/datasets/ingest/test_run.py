@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from museion_datasets.arrays.layout import Layout
 from museion_datasets.cube import Cube
 from museion_datasets.errors import ConflictError, InvalidError, StorageFullError, UnavailableError
+from museion_datasets.halving import halve
 from museion_datasets.ingest import run
 from museion_datasets.ingest.form import Region, Variable
 from museion_datasets.ingest.journal import Journal
 from museion_datasets.ingest.progress import NotebookBar, TextBar, bar_html
-from museion_datasets.ingest.pyramid import halve
 from museion_datasets.ingest.run import ingest
 from museion_datasets.ingest.write import cut_blocks
 from museion_datasets.library import Library
