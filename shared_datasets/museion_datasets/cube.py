@@ -10,11 +10,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from museion_datasets.arrays.store import SealedStore
 from museion_datasets.colour import illuminants, spans_visible, srgb_weights
+from museion_datasets.cube_levels import Level, Levels
 from museion_datasets.cube_values import (
     Floats,
     Spectrum,
@@ -24,7 +24,6 @@ from museion_datasets.cube_values import (
     open_cube,
     percentiles_of,
 )
-from museion_datasets.errors import NotFoundError
 from museion_datasets.histogram import Histogram, count_values
 from museion_datasets.spectral_axis import WAVELENGTH, SpectralAxis
 
@@ -32,19 +31,9 @@ TILE_PX = 256
 _COLOURS_NM = (650.0, 550.0, 450.0)
 _SAMPLE_BYTES = 64 << 20
 _ROUNDING = 1e-9  # so that a window has both its ends
-_STRIP_BYTES = 32 << 20
 _REFLECTANCE = "reflectance"
 
 type Bands = Sequence[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A level of the pyramid: 0 is the cube, each further one has half the sides."""
-
-    level: int
-    width: int
-    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +109,11 @@ class Cube:
     """
 
     def __init__(self, store: SealedStore, item: str, *, title: str, synthetic: bool) -> None:
-        self._store = store
         self._item = item
         self._title = title
         self._synthetic = synthetic
         self._array, self.axis, places, good = open_cube(store, item)
+        self._levels = Levels(store, item, self._array)
         self.coordinate: tuple[float, ...] = tuple(float(each) for each in places)
         self.good_band: tuple[bool, ...] = tuple(bool(each) for each in good)
         attrs = dict(self._array.attrs)
@@ -158,7 +147,7 @@ class Cube:
             coordinate=self.coordinate,
             good_band=self.good_band,
             tile_size=TILE_PX,
-            levels=self._levels(),
+            levels=self._levels.sizes,
             quantity=self.quantity,
             pixel_size_mm=None if size is None else float(size),
             default_rgb=self._default_bands(attrs.get("default_rgb_nm", _COLOURS_NM), limits),
@@ -216,16 +205,14 @@ class Cube:
         Histogram
             One channel for each band, or linear red, green and blue.
         """
-        level = self._levels()[-1].level
+        level = self._levels.sizes[-1].level
         everything = slice(None)
         if bands:
             groups = [(each,) if isinstance(each, int) else tuple(each) for each in bands]
             values = self.sums(level, everything, everything, groups)
             names = [self.name_of(group) for group in groups]
             return count_values(values, names, unit="", level=level)
-        weights = self.true_colour_weights(illuminant)
-        seen = np.flatnonzero(np.any(weights, axis=0))
-        values = self.window(level, everything, everything, seen.tolist()) @ weights[:, seen].T
+        values = self.daylight(level, everything, everything, illuminant)
         return count_values(values, ["red", "green", "blue"], level=level)
 
     def name_of(self, bands: Bands) -> str:
@@ -260,9 +247,7 @@ class Cube:
 
     def stored_window(self, level: int, rows: slice, columns: slice) -> NDArray[Any]:
         """Return all bands of a window of a level as they are stored, (y, x, band)."""
-        if level == 0:
-            return np.asarray(self._array[rows, columns, :])
-        return np.moveaxis(np.asarray(self._level(level)[:, rows, columns]), 0, -1)
+        return self._levels.read_all(level, rows, columns)
 
     def window(self, level: int, rows: slice, columns: slice, bands: Sequence[int]) -> Floats:
         """Return some bands of a window.
@@ -281,10 +266,7 @@ class Cube:
         (rows, columns, bands) float32
             Values; NaN where nothing was measured.
         """
-        if level == 0:
-            return self.decode(self._stored_bands(rows, columns, list(bands)))
-        planes = self._level(level)
-        return self.decode(np.stack([planes[band, rows, columns] for band in bands], axis=-1))
+        return self.decode(self._levels.read(level, rows, columns, bands))
 
     def sums(
         self, level: int, rows: slice, columns: slice, groups: Sequence[Sequence[int]]
@@ -306,13 +288,31 @@ class Cube:
         flat = [band for group in groups for band in group]
         return add_groups(self.window(level, rows, columns, flat), groups)
 
-    def _stored_bands(self, rows: slice, columns: slice, bands: list[int]) -> NDArray[Any]:
-        """Return some bands as they are stored, without holding all bands of a large window."""
-        first, last, _ = rows.indices(self.height)
-        pixel_bytes = len(self.coordinate) * self._array.dtype.itemsize
-        step = 1 + _STRIP_BYTES // (pixel_bytes * (1 + len(range(*columns.indices(self.width)))))
-        strips = (slice(top, min(top + step, last)) for top in range(first, last, step))
-        return np.concatenate([self.stored_window(0, s, columns)[..., bands] for s in strips])
+    def daylight(self, level: int, rows: slice, columns: slice, illuminant: str) -> Floats:
+        """Return the colours that an eye sees in a window, a part of it in memory at a time.
+
+        Parameters
+        ----------
+        level, rows, columns : int, slice, slice
+            As for `window`.
+        illuminant : str
+            As for `true_colour_weights`.
+
+        Returns
+        -------
+        (rows, columns, 3) float32
+            Linear red, green and blue; 1 is a perfect white, NaN where a band was not measured.
+        """
+        weights = self.true_colour_weights(illuminant)
+        seen = np.flatnonzero(np.any(weights, axis=0)).tolist()
+        size = self._levels.sizes[level]
+        first, last, _ = rows.indices(size.height)
+        width = len(range(*columns.indices(size.width)))
+        colours = np.zeros((last - first, width, len(weights)), np.float32)
+        for strip, bands in self._levels.parts(level, rows, columns, seen):
+            place = colours[strip.start - first : strip.stop - first]
+            place += self.window(level, strip, columns, bands) @ weights[:, bands].T
+        return colours
 
     def decode(self, stored: NDArray[Any]) -> Floats:
         """Turn stored steps into values."""
@@ -342,33 +342,6 @@ class Cube:
         inside = (row - y) ** 2 + (column - x) ** 2 <= radius**2
         return average(self.decode(stored[inside]))
 
-    def _levels(self) -> tuple[Level, ...]:
-        levels = [Level(0, self.width, self.height)]
-        while (array := self._find_level(len(levels))) is not None:
-            levels.append(Level(len(levels), int(array.shape[2]), int(array.shape[1])))
-        return tuple(levels)
-
-    def _level(self, level: int) -> Any:  # noqa: ANN401 - zarr's union of array kinds
-        """Return a level's planes.
-
-        Raises
-        ------
-        NotFoundError
-            If the cube has no such level.
-        """
-        array = self._find_level(level)
-        if array is None:
-            raise NotFoundError(f"No such level: {level}", hint="ask for the levels first.")
-        return array
-
-    def _find_level(self, level: int) -> Any:  # noqa: ANN401
-        try:
-            return zarr.open_array(
-                self._store, path=f"pyramids/{self._item}/{level}", mode="r", zarr_format=3
-            )
-        except FileNotFoundError:
-            return None
-
     def _default_bands(
         self, wanted: Sequence[float], limits: Mapping[str, Sequence[float]]
     ) -> tuple[float, ...]:
@@ -383,9 +356,9 @@ class Cube:
 
     def _limits(self) -> dict[str, list[float]]:
         """Percentiles of each band over the coarsest level, or over the cube's middle."""
-        coarsest = self._levels()[-1].level
+        coarsest = self._levels.sizes[-1].level
         if coarsest > 0:
-            planes = self._level(coarsest)
+            planes = self._levels.planes(coarsest)
             step = max(1, _SAMPLE_BYTES // (planes.nbytes // planes.shape[0]))
             firsts = range(0, planes.shape[0], step)
             parts = (np.asarray(planes[first : first + step]) for first in firsts)

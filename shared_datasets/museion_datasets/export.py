@@ -26,7 +26,7 @@ from museion_datasets.errors import ConflictError, IntegrityError, InvalidError,
 from museion_datasets.jurisdiction import require_jurisdiction
 from museion_datasets.model import Head
 from museion_datasets.objects import LocalObjects, ObjectStore, storage_errors
-from museion_datasets.policy import RIGHTS, require_storable
+from museion_datasets.policy import RIGHTS, DatasetPolicy, require_storable
 from museion_datasets.release.files import release_numbers
 from museion_datasets.release.state import find_release_state
 from museion_datasets.sealing.keynames import require_key
@@ -88,7 +88,7 @@ def export_plain(
     Export
         What was copied.
     """
-    _require_allowed(dataset, folder, jurisdiction)
+    require_exportable(dataset.snapshot.policy, folder, jurisdiction)
     left_out = _ZARR_FOLDERS if netcdf else ()
     keys = [
         key
@@ -129,7 +129,7 @@ def export_sealed(
     Export
         What was copied; no key is needed to verify it, and none is in it.
     """
-    _require_allowed(dataset, folder, jurisdiction)
+    require_exportable(dataset.snapshot.policy, folder, jurisdiction)
     snapshot = dataset.snapshot
     source = snapshot.sealed.objects
     entries = (*snapshot.manifest.objects, *snapshot.manifest)
@@ -149,15 +149,23 @@ def export_sealed(
         return _measured(folder, part)
 
 
-def _require_allowed(dataset: Dataset, folder: Path, jurisdiction: str) -> None:
+def require_exportable(policy: DatasetPolicy | None, folder: Path, jurisdiction: str) -> None:
     """Refuse a folder where the dataset may not be stored.
+
+    Parameters
+    ----------
+    policy : DatasetPolicy or None
+        The dataset's.
+    folder : Path
+        Where a copy, or a part of it, would lie.
+    jurisdiction : str
+        Where that is; empty if nobody said it.
 
     Raises
     ------
     PolicyError
         With the reason.
     """
-    policy = dataset.snapshot.policy
     if policy is None:
         return
     where = require_jurisdiction(jurisdiction) if jurisdiction else ""

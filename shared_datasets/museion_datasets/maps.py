@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from museion_datasets.arrays.store import SealedStore
 from museion_datasets.arrays.variables import dims_of
-from museion_datasets.cube import TILE_PX, Level
+from museion_datasets.cube import TILE_PX
+from museion_datasets.cube_levels import Level
 from museion_datasets.errors import InvalidError
 from museion_datasets.halving import halve_classes, halve_means
 from museion_datasets.histogram import Histogram, count_values

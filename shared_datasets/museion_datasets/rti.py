@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from museion_datasets.arrays.store import SealedStore
 from museion_datasets.arrays.variables import dims_of, open_variables
-from museion_datasets.cube import TILE_PX, Level
+from museion_datasets.cube import TILE_PX
+from museion_datasets.cube_levels import Level
 from museion_datasets.dataset import Dataset
 from museion_datasets.errors import InvalidError, NotFoundError
 from museion_datasets.item import Item, ItemKind

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from museion_datasets.colour import illuminants
-from museion_datasets.cube import TILE_PX, Cube, CubeInfo, Level
+from museion_datasets.cube import TILE_PX, Cube, CubeInfo
+from museion_datasets.cube_levels import Level
 from museion_datasets.errors import HintedError
 from museion_datasets.spectral_axis import WAVELENGTH
 

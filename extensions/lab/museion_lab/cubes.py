@@ -3,8 +3,8 @@
 `museion/cubes/<workgroup>/<dataset>/<item>/` has `info`, `tile`, `histogram` and
 `spectrum`. A tile is a PNG of one wavelength as grey, three as red, green and blue, or the
 colours an eye sees, encoded as sRGB between two limits. Work is done in threads; the
-full-spectrum windows behind tiles of level 0 are kept for a while, so that changing the
-wavelength does not decrypt again.
+values behind tiles are kept for a while, so that changing the contrast does not decrypt
+again.
 """
 
 import asyncio

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from museion_datasets.cube import TILE_PX, Level
+from museion_datasets.cube import TILE_PX
+from museion_datasets.cube_levels import Level
 from museion_datasets.dataset import Dataset
 from museion_datasets.map_variable import MapKind
 from museion_datasets.maps import MapInfo, MapStack

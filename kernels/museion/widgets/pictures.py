@@ -124,10 +124,8 @@ def _draw_cube(cube: Cube, level: int, look: Mapping[str, Any]) -> Image.Image:
     wanted = look.get("wavelengths_nm") or (() if info.has_daylight else info.default_rgb)
     bands = [band for nm in wanted if (band := cube.find_band(float(nm))) is not None]
     if len(bands) not in {1, _COLOURS}:
-        weights = cube.true_colour_weights(illuminants()[0])
-        seen = np.flatnonzero(np.any(weights, axis=0))
-        values = cube.window(level, everything, everything, seen.tolist()) @ weights[:, seen].T
-        return _picture(values, 0.0, 1.0)
+        colours = cube.daylight(level, everything, everything, illuminants()[0])
+        return _picture(colours, 0.0, 1.0)
     width = float(look.get("window", 0.0))
     groups = [cube.bands_around(cube.coordinate[band], width) for band in bands]
     values = cube.sums(level, everything, everything, groups)

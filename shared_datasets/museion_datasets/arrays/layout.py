@@ -1,9 +1,10 @@
 """How an array is cut into chunks and shards.
 
-A chunk is what one read decodes; a shard is what one object holds. For a cube with a
-spectral axis, chunks are pillars (all bands of a small window), so that one pixel's
-spectrum costs one chunk, and shards gather pillars to objects of some 32 MB. Other arrays
-get chunks of about 4 MB. Pure functions over shapes.
+A chunk is what is decoded at once; a shard is what one object holds. A cube with a spectral
+axis is cut into pillars (all bands of a small window), and each pillar into chunks of
+neighbouring bands: a spectrum costs one pillar, whose chunks lie together, and an image of
+a few bands costs a few chunks of each pillar. Shards gather pillars to objects of some
+32 MB. Other arrays get chunks of about 4 MB. Pure functions over shapes.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -12,7 +13,11 @@ from itertools import product
 from math import prod
 
 SPECTRAL_DIMENSIONS = frozenset({"wavelength", "band", "energy", "channel", "plane"})
-PILLAR_BYTES = 256 << 10
+PILLAR_BYTES = 2 << 20
+CHUNK_BANDS = 16
+"""Least bands of a pillar's chunk: fewer cost more to read as spectra than images gain."""
+PILLAR_CHUNKS = 16
+"""Most chunks of a pillar, whatever the number of bands."""
 CHUNK_BYTES = 4 << 20
 SHARD_BYTES = 32 << 20
 BLOCK_BYTES = 128 << 20
@@ -60,8 +65,9 @@ def choose_layout(shape: Sequence[int], dims: Sequence[Hashable], item_bytes: in
     spectral = [axis for axis, name in enumerate(dims) if name in SPECTRAL_DIMENSIONS]
     if prod(shape) * item_bytes <= CHUNK_BYTES or len(spectral) != 1 or len(shape) == 1:
         return Layout(_shrink(shape, item_bytes, CHUNK_BYTES, keep=()), None)
-    chunks = _shrink(shape, item_bytes, PILLAR_BYTES, keep=spectral)
-    return Layout(chunks, _grow(chunks, shape, item_bytes, SHARD_BYTES))
+    pillar = _shrink(shape, item_bytes, PILLAR_BYTES, keep=spectral)
+    chunks, pillar = _split(pillar, spectral[0])
+    return Layout(chunks, _grow(pillar, shape, item_bytes, SHARD_BYTES))
 
 
 def fit_layout(shape: Sequence[int], chunks: Sequence[int], shards: Sequence[int] | None) -> Layout:
@@ -191,6 +197,15 @@ def _shrink(
         axis = max(free, key=chunk.__getitem__)
         chunk[axis] = -(-chunk[axis] // 2)
     return tuple(chunk)
+
+
+def _split(pillar: tuple[int, ...], axis: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return a chunk of a pillar, and the pillar in whole chunks."""
+    bands = max(1, pillar[axis])
+    step = min(bands, max(CHUNK_BANDS, -(-bands // PILLAR_CHUNKS)))
+    chunk, whole = list(pillar), list(pillar)
+    chunk[axis], whole[axis] = step, -(-bands // step) * step
+    return tuple(chunk), tuple(whole)
 
 
 def _grow(

@@ -3,24 +3,31 @@
 zarr gives a store no place to put what it reads: a chunk is decrypted into a buffer of its
 own, decompressed into another and copied from there. At 8 MB that costs more than decrypting
 it. Where a whole chunk falls on one contiguous part of the result and its codecs are of the
-usual kinds, this pipeline fills that part directly. Everything else, other stores and other
+usual kinds, this pipeline fills that part directly; a shard of which all chunks are wanted it
+decodes chunk by chunk (`museion_datasets.arrays.shards`). Everything else, other stores and other
 arrays included, goes through zarr's own code.
+
+Chunks are written into a shard in the order of their indices, the last dimension fastest, where
+zarr would take Morton's: the chunks of a cube's pillar lie together, and a spectrum is one
+read. Readers find chunks by the shard's index, in whatever order.
 """
 
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
-from typing import Any, override
+from typing import Any, Self, override
 
 import imagecodecs
 import numpy as np
-from zarr.abc.codec import GetResult
-from zarr.codecs import BloscCodec, BytesCodec, ZstdCodec
+from zarr.abc.codec import Codec, GetResult
+from zarr.codecs import BloscCodec, BytesCodec, ShardingCodec, ZstdCodec
 from zarr.core.buffer import NDBuffer
 from zarr.core.codec_pipeline import FusedCodecPipeline, _get_pool
 from zarr.registry import register_pipeline
 from zarr.storage import StorePath
 
+from museion_datasets.arrays.shards import read_shard
 from museion_datasets.arrays.store import SealedStore
 
 type _Item = tuple[Any, Any, Any, Any, bool]
@@ -30,6 +37,11 @@ type _Read = Callable[[SealedStore, str, _Bytes], bool]
 
 class SealedCodecPipeline(FusedCodecPipeline):
     """The pipeline that a process uses for all its arrays."""
+
+    @override
+    @classmethod
+    def from_codecs(cls, codecs: Iterable[Codec], *, batch_size: int | None = None) -> Self:
+        return super().from_codecs(map(_in_order, codecs), batch_size=batch_size)
 
     @override
     def read_sync(
@@ -50,6 +62,8 @@ class SealedCodecPipeline(FusedCodecPipeline):
         place = None if read is None else _find_place(item, out)
         if read is not None and place is not None and read(getter.store, getter.path, place):
             return GetResult(status="present")
+        if not drop_axes and _read_shard(self.codecs, item, out):
+            return GetResult(status="present")
         return super().read_sync([item], out, drop_axes)[0]
 
     def _direct_read(self) -> _Read | None:
@@ -65,6 +79,30 @@ class SealedCodecPipeline(FusedCodecPipeline):
                 return partial(_decompress, partial(imagecodecs.blosc_decode, numthreads=1))
             case _:
                 return None
+
+
+def _in_order(codec: Codec) -> Codec:
+    """Return a codec that writes the chunks of a shard in the order of their indices."""
+    if isinstance(codec, ShardingCodec):
+        return replace(codec, subchunk_write_order="lexicographic")
+    return codec
+
+
+def _read_shard(codecs: tuple[Codec, ...], item: _Item, out: NDBuffer) -> bool:
+    """Read a part of a shard that needs all its chunks to its place, if that is possible."""
+    getter, spec, selection, target, _ = item
+    match codecs:
+        case (ShardingCodec() as codec,) if _is_sealed(getter) and isinstance(selection, tuple):
+            place: Any = out.as_ndarray_like()
+        case _:
+            return False
+    is_view = isinstance(target, tuple) and all(isinstance(each, slice) for each in target)
+    if not is_view or place.dtype != spec.dtype.to_native_dtype():
+        return False
+    place = place[target]
+    if place.ndim != len(spec.shape) or len(selection) != len(spec.shape):
+        return False
+    return read_shard(codec, getter.store, getter.path, spec.shape, selection, place)
 
 
 def _is_sealed(getter: object) -> bool:

@@ -1,8 +1,9 @@
 """Puts a spectral cube into a draft: the cube itself, and smaller images of it for the eye.
 
 The cube is stored in pillars (all bands of a small window), so that a spectrum costs one
-read. Each level of the pyramid is stored in planes (one band of a tile), so that a tile
-of an image costs one to three reads. Every level is made from the one before, block by
+read, and each pillar in chunks of some bands, so that an image at full resolution decodes
+few of them. Each level of the pyramid is stored in planes (one band of a tile), so that a
+tile of an image costs one to three reads. Every level is made from the one before, block by
 block: a cube larger than memory stays out of memory.
 """
 

@@ -100,10 +100,10 @@ def ingest(
     """Bring files and folders into a dataset.
 
     A cube is cut into pillars (all bands of a small window) that lie together in objects of
-    some 32 MB, because one pixel's spectrum then costs one read of 256 kB; measured, that
-    is 100 times faster for a spectrum than planes, and 2 to 3 times slower for a band. So
-    images come from the pyramid instead, which is cut into planes. The report says the
-    numbers for each array.
+    some 32 MB, because one pixel's spectrum then costs one read of 2 MB at most; a pillar's
+    chunks hold some 16 bands each, so that an image at full resolution decodes only those
+    of its bands. Smaller images come from the pyramid, which is cut into planes. The report
+    says the numbers for each array.
 
     Parameters
     ----------

@@ -288,7 +288,7 @@ def explain(name: str, variable: Variable, layout: Layout) -> str:
     cut = f"{name}: chunks of {chunk} ({chunk_kb:,} kB), {count:,} in an object ({shard_mb:.0f} MB)"
     if not set(variable.dims) & _SPECTRAL:
         return f"{cut}, so a window of any size costs few reads"
-    return f"{cut}; a chunk holds whole spectra, so one pixel's spectrum costs one read"
+    return f"{cut}; those of a spectrum lie together, so one pixel's spectrum costs one read"
 
 
 def _described(form: ArrayForm) -> xr.Dataset:

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 import zarr
-from zarr.codecs import BloscCodec, GzipCodec, ZstdCodec
+from zarr.codecs import BloscCodec, GzipCodec, ShardingCodec, ZstdCodec
 
+from museion_datasets.arrays.fused import prefer_fused_pipeline
 from museion_datasets.arrays.pipeline import SealedCodecPipeline
 from museion_datasets.arrays.store import SealedStore
-from museion_datasets.arrays.fused import prefer_fused_pipeline
 from museion_datasets.library import Library
 from tests.support.datasets import PANEL, begin_panel
 
@@ -47,6 +47,47 @@ def test_whole_and_part_read_as_written(codec: str, dtype: str, library: Library
     array = zarr.open_array(library.open(PANEL).store, path="a", mode="r")
     for part in (np.s_[:], np.s_[8:16, :8, 4:], np.s_[3], np.s_[:, :, 2], np.s_[::2], np.s_[16:]):
         np.testing.assert_array_equal(array[part], written[part])
+
+
+@pytest.mark.parametrize("dtype", ["u1", "<u2", ">u2", "<f4"])
+@pytest.mark.parametrize("codec", CODECS)
+def test_shards_read_as_written_whole_and_in_part(codec: str, dtype: str, library: Library) -> None:
+    written = values(dtype)
+    written[8:] = 0  # chunks that are not stored
+    with begin_panel(library) as draft:
+        shards = {"chunks": (4, 8, 3), "shards": (8, 16, 9), "compressors": CODECS[codec]}
+        zarr.create_array(draft.store, name="a", data=written, **shards)
+    array = zarr.open_array(library.open(PANEL).store, path="a", mode="r")
+    parts = (
+        np.s_[:],
+        np.s_[:8],
+        np.s_[1:7, 2:, 1:],
+        np.s_[4:],
+        np.s_[3],
+        np.s_[:, :, 2],
+        np.s_[::2],
+    )
+    for part in parts:
+        np.testing.assert_array_equal(array[part], written[part])
+    np.testing.assert_array_equal(array.oindex[:, 2:, np.array([0, 7])], written[:, 2:, [0, 7]])
+
+
+def test_whole_shard_is_decoded_without_zarr_and_a_part_of_it_with(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = values("<u2") + np.uint16(1)
+    with begin_panel(library) as draft:
+        shards = {"chunks": (4, 8, 3), "shards": (8, 16, 9), "compressors": CODECS["blosc"]}
+        zarr.create_array(draft.store, name="a", data=written, **shards)
+    array = zarr.open_array(library.open(PANEL).store, path="a", mode="r")
+
+    def refuse(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(ShardingCodec, "_decode_partial_sync", refuse)
+    np.testing.assert_array_equal(array[1:8], written[1:8])
+    with pytest.raises(AssertionError):
+        array[1:3]
 
 
 @pytest.mark.parametrize("codec", ["uncompressed", "zstd", "blosc"])

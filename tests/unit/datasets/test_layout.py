@@ -5,8 +5,10 @@ from math import prod
 import pytest
 
 from museion_datasets.arrays.layout import (
+    CHUNK_BANDS,
     CHUNK_BYTES,
     PILLAR_BYTES,
+    PILLAR_CHUNKS,
     SHARD_BYTES,
     Layout,
     blocks,
@@ -19,11 +21,15 @@ CUBE = (2000, 1600, 240)
 DIMS = ("y", "x", "wavelength")
 
 
-def test_cube_is_cut_into_pillars_that_hold_a_whole_spectrum() -> None:
-    layout = choose_layout(CUBE, DIMS, 2)
-    assert layout.chunks[2] == CUBE[2]
-    assert prod(layout.chunks) * 2 <= PILLAR_BYTES
+@pytest.mark.parametrize("bands", [18, 186, 240, 256, 4096])
+def test_cube_is_cut_into_pillars_of_few_chunks_that_lie_in_one_object(bands: int) -> None:
+    layout = choose_layout((2000, 1600, bands), DIMS, 2)
+    rows, columns, step = layout.chunks
+    assert step >= CHUNK_BANDS
+    assert -(-bands // step) <= PILLAR_CHUNKS
+    assert rows * columns * bands * 2 <= PILLAR_BYTES
     assert layout.shards is not None
+    assert bands <= layout.shards[2] < bands + step
     assert PILLAR_BYTES < prod(layout.shards) * 2 <= SHARD_BYTES
     assert all(s % c == 0 for s, c in zip(layout.shards, layout.chunks, strict=True))
 
