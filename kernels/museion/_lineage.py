@@ -32,7 +32,17 @@ from museion_datasets.versions.snapshot import Snapshot
 type Sources = str | Dataset | Item | xr.DataArray | xr.Dataset | Iterable[Any]
 """What a result was derived from; a path may name a version, as in ``"murals/panel@3"``."""
 
-_PACKAGES = ("PyMca5", "dask", "distributed", "museion", "numpy", "pandas", "scipy", "xarray", "zarr")
+_PACKAGES = (
+    "PyMca5",
+    "dask",
+    "distributed",
+    "museion",
+    "numpy",
+    "pandas",
+    "scipy",
+    "xarray",
+    "zarr",
+)
 _NO_SOURCE = "Nothing can be derived from a"
 _NAME_SOURCES = 'give from_= datasets, items or paths, as in from_=[panel, "murals/pigments"].'
 _NOT_PICKLED = (AttributeError, PicklingError, RecursionError, TypeError, ValueError)

@@ -20,6 +20,7 @@ R. T. Birge, "The calculation of errors by the method of least squares", Physica
 
 from collections.abc import Iterable
 from functools import partial
+from importlib.metadata import version
 from typing import Any, TypedDict, Unpack
 
 import dask
@@ -31,12 +32,14 @@ from museion.errors import InputError
 from museion.imaging.analysis.pixels import map_pixels
 from museion.imaging.xrf.fitting import Fit, fit_spectra
 from museion.imaging.xrf.model import Excitation, Model, fit_model
+from museion.imaging.xrf.pymca import pymca_name, with_pymca_peaks
 from museion.imaging.xrf.spectra import ENERGY, mean_spectrum, require_counts
 
 DETECTION_SIGMAS = 3.0
 HIDING_FACTOR = 4.0
 """How many times its undisturbed error an element's error may be where it is not seen."""
 
+OWN_ENGINE, PYMCA_ENGINE = "museion", "pymca"
 DETERMINED, NOT_DETERMINED = "determined", "not determined"
 
 _BY_CHANCE = 0.00135  # of a normal distribution, above three standard deviations
@@ -63,12 +66,16 @@ class ScanTerms(TypedDict, total=False):
         Elements of air and instrument; argon by default.
     live_time : DataArray
         Live time of each pixel or row, in s or relative; the maps are divided by it.
+    engine : str
+        Whose physics of peaks: ``"museion"``, the default, or ``"pymca"``, which needs the
+        extra of that name; see `museion.imaging.xrf.pymca`.
     """
 
     primary_kev: float
     anode: str | None
     around: Iterable[str]
     live_time: xr.DataArray
+    engine: str
 
 
 def map_elements(
@@ -98,15 +105,17 @@ def map_elements(
         errors above zero; where the model misfits, by `residual`, the errors count for as much
         more. ``residual`` (y, x): reduced chi square, about 1 where the model
         holds. Coordinates of ``element``: ``status``, ``reason``, ``interferes`` (the family
-        that disturbs it most, or empty) and ``line_kev``.
+        that disturbs it most, or empty) and ``line_kev``. The attribute ``engine`` names whose
+        peaks were fitted, with version.
 
     Raises
     ------
     InputError
-        If it is no cube of counts, counts are negative, or no element can be seen.
+        If it is no cube of counts, counts are negative, or no element can be seen; if there is
+        no such engine, or PyMca is not installed.
     """
     counts = require_counts(cube)
-    live = scan.pop("live_time", None)
+    live, engine = scan.pop("live_time", None), _engine_name(scan.get("engine", OWN_ENGINE))
     if live is not None:
         _check_live_time(live, counts)
     beam = Excitation(
@@ -117,7 +126,27 @@ def map_elements(
     energy = counts[ENERGY].to_numpy().astype(np.float64)
     pixels = counts.size // counts.sizes[ENERGY]
     model = fit_model(energy, mean.to_numpy(), pixels, elements, beam)
-    return _described(_mapped(counts, model), model, _unseen(sample.to_numpy(), model), live)
+    if scan.get("engine", OWN_ENGINE) == PYMCA_ENGINE:
+        model = with_pymca_peaks(model, mean.to_numpy(), beam.primary_kev)
+    made = _described(_mapped(counts, model), model, _unseen(sample.to_numpy(), model), live)
+    return made.assign_attrs(engine=engine)
+
+
+def _engine_name(engine: str) -> str:
+    """Return what an engine is called, with its version.
+
+    Raises
+    ------
+    InputError
+        If there is no such engine, or it is not installed.
+    """
+    if engine == PYMCA_ENGINE:
+        return pymca_name()
+    if engine != OWN_ENGINE:
+        raise InputError(
+            f"No such engine: {engine!r:.40}", hint=f"use {OWN_ENGINE!r} or {PYMCA_ENGINE!r}."
+        )
+    return f"museion with xraylib {version('xraylib')}"
 
 
 def _mapped(counts: xr.DataArray, model: Model) -> xr.Dataset:

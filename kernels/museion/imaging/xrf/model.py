@@ -9,6 +9,7 @@ proportions of an element's L and M subshells, since a tube excites them in its 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class Excitation:
     around: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
     """Templates for the spectra of a scan.
 
@@ -74,7 +75,7 @@ class Model:
         Which channels are used.
     energy_kev : (channels,) float64
         Of all channels.
-    templates : (templates, used channels) float64
+    whole : (templates, channels) float64
         Those of the elements first; area one, escape peaks included.
     labels : tuple of str
         Their names.
@@ -88,10 +89,15 @@ class Model:
     response: Response
     channels: slice
     energy_kev: Floats
-    templates: Floats
+    whole: Floats
     labels: tuple[str, ...]
     amounts: Floats
     hidden: tuple[tuple[int, int], ...]
+
+    @cached_property
+    def templates(self) -> Floats:
+        """In the channels used, (templates, used channels)."""
+        return self.whole[:, self.channels]
 
     @property
     def expected(self) -> Floats:
@@ -154,6 +160,37 @@ def fit_model(
     return maker.model(maker.refine())
 
 
+def with_templates(model: Model, mean: Floats, labels: list[str], whole: Floats) -> Model:
+    """Return a model with other templates for the same elements.
+
+    Parameters
+    ----------
+    model : Model
+        Fitted to the mean spectrum.
+    mean : (channels,) float64
+        That spectrum.
+    labels : list of str
+        Of the templates, those of the elements first; parts of one element bear one label and
+        are put together as the mean spectrum has them.
+    whole : (templates, channels) float64
+        Any areas.
+
+    Returns
+    -------
+    Model
+        With amounts from the mean spectrum.
+    """
+    weight = 1 / np.sqrt(model.expected + (_TRUST * model.expected) ** 2 + 1e-7)
+    used = model.channels
+
+    def amounts_of(templates: Floats) -> Floats:
+        amounts: Floats = nnls((templates[:, used] * weight).T, mean[used] * weight)[0]
+        return amounts
+
+    names, joined = _joined(labels, whole, amounts_of(whole))
+    return replace(model, whole=joined, labels=tuple(names), amounts=amounts_of(joined))
+
+
 class _Maker:
     """Builds templates for a set of parameters; holds what stays the same."""
 
@@ -202,7 +239,7 @@ class _Maker:
             response,
             self._used,
             self._energy,
-            templates[:, self._used],
+            templates,
             tuple(labels),
             amounts,
             hidden,
