@@ -24,7 +24,7 @@ const shared = {
 };
 
 await mkdir(notebooks, { recursive: true });
-for (const library of ["index", "cluster/index"]) {
+for (const library of ["index", "cluster/index", "asking"]) {
   const files = { entryPoints: [`src/${library}.ts`], outfile: `lib/${library}.js` };
   await build({ ...shared, ...files, minify: false });
 }

@@ -125,6 +125,14 @@ def test_raking_light_can_be_switched_on_and_moved(
     page.locator(".ms-pad").click(position={"x": 78, "y": 42})
     assert page.get_by_label("Light from").input_value() in {"0", "1", "359", "360"}
     assert differs(left, picture(page)) > 5
+    page.get_by_role("button", name="Measured colour").click()
+    page.get_by_role("button", name="Colour without light").click()
+    expect(page.get_by_label("Light from")).to_be_hidden()
+    expect(page.get_by_role("button", name="Raking light")).to_have_attribute(
+        "aria-pressed", "false"
+    )
+    assert differs(studio, picture(page)) > 2
+    page.screenshot(path=artifacts / "scan-vessel-unlit.png")
 
 
 def test_keys_turn_zoom_and_bring_back_the_first_view(page: Page, site: ScanSite) -> None:

@@ -4,11 +4,12 @@ import json
 import re
 import struct
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlparse
 
 PAGE = """<!doctype html>
@@ -20,13 +21,34 @@ PAGE = """<!doctype html>
 <body><main><h1 hidden>Scan</h1><h2 hidden>Scan</h2><div id="viewer"></div></main>
 <script type="module">
 import widget from "/scan.js";
-const spec = {spec};
+const state = {{ _spec: {spec} }};
+const listeners = {{}};
+const say = (event, ...words) => (listeners[event] ?? []).forEach((hear) => hear(...words));
+const tell = async (message) => {{
+  const answer = await fetch("/kernel/{name}", {{ method: "POST", body: JSON.stringify(message) }});
+  if (answer.ok) window.hear(await answer.json());
+}};
+window.hear = (told) => {{
+  Object.assign(state, told.state);
+  for (const name of Object.keys(told.state)) say(`change:${{name}}`);
+  for (const content of told.custom ?? []) say("msg:custom", content);
+}};
+const model = {{
+  get: (name) => state[name],
+  set: (name, value) => {{ state[name] = value; model.changed = {{ [name]: value }}; }},
+  save_changes: () => void tell({{ method: "update", state: model.changed }}),
+  on: (event, hear) => {{ (listeners[event] ??= []).push(hear); }},
+  off: () => {{}},
+  send: (content) => void tell({{ method: "custom", content }}),
+}};
 const el = document.getElementById("viewer");
-window.takeAway = widget.render({{ model: {{ get: () => spec }}, el }});
+window.takeAway = widget.render({{ model, el }});
 </script>
 </body>
 </html>
 """
+type Kernel = Callable[[dict[str, Any]], dict[str, Any]]
+
 ROUTE = re.compile(r"/museion/scans/demo/([a-z]+)/scan/(head|pages)")
 
 
@@ -41,12 +63,15 @@ class ScanSite:
         Answer every request for pages with an error.
     asked : list of str
         Paths of the requests so far.
+    kernels : mapping of name to what a widget's kernel does with a message
+        Without one, nobody answers the scan's viewer.
     """
 
     scans: Mapping[str, Mapping[str, bytes]]
     port: int = 0
     is_broken: bool = False
     asked: list[str] = field(default_factory=list)
+    kernels: dict[str, Kernel] = field(default_factory=dict)
 
     def page(self, name: str, **wishes: object) -> str:
         """Give the address of a page that shows a scan."""
@@ -74,7 +99,15 @@ def _handler_for(site: ScanSite) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             site.asked.append(self.path)
-            status, kind, content = _answer(site, self.path)
+            self.answer(*_answer(site, self.path))
+
+        def do_POST(self) -> None:
+            kernel = site.kernels.get(self.path.removeprefix("/kernel/"))
+            message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            told = b"{}" if kernel is None else json.dumps(kernel(message)).encode()
+            self.answer(404 if kernel is None else 200, "application/json", told)
+
+        def answer(self, status: int, kind: str, content: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
@@ -124,4 +157,4 @@ def _make_page(name: str, wishes: dict[str, object]) -> str:
         "height": 600,
         "options": wishes.get("options", {}),
     }
-    return PAGE.format(spec=json.dumps(spec), scheme=wishes.get("scheme", "light"))
+    return PAGE.format(spec=json.dumps(spec), name=name, scheme=wishes.get("scheme", "light"))

@@ -2,7 +2,8 @@
 
 `museion/scans/<workgroup>/<dataset>/<scan>/` has `head` and `pages`. A request for pages names
 up to `MAX_PAGES`; the answer is their number, then id and length of each (little endian,
-32 bit), then their bytes. Pages are decrypted in threads, side by side.
+32 bit), then their bytes. Pages are decrypted in threads, side by side. Who may not write here
+gets the coarser levels only (`scan_depth`).
 """
 
 import asyncio
@@ -13,11 +14,17 @@ from tornado import web
 from museion_datasets.dataset import Dataset
 from museion_lab.cube_queries import QueryError
 from museion_lab.handlers import authorized
+from museion_lab.kept import Kept
+from museion_lab.membership import may_write
+from museion_lab.scan_depth import ScanLedger, SeenScan
 from museion_lab.streamed import ADDRESS, StreamedHandler
 
 MAX_PAGES = 8
 MAX_PAGE_ID = 2**32 - 2
+HEADS_KEPT_BYTES = 64 << 20
 _BINARY = "application/octet-stream"
+
+type SeenScans = Kept[tuple[str, int, str, bool], SeenScan]
 
 
 def routes() -> list[tuple[str, type]]:
@@ -86,7 +93,7 @@ def _is_page_id(word: str) -> bool:
 
 
 class ScanHandler(StreamedHandler):
-    """What the endpoints share: reading an object in a thread."""
+    """What the endpoints share: reading an object in a thread, and how deep a visitor sees."""
 
     async def read(self, dataset: Dataset, key: str) -> bytes:
         """Return one object, decrypted in a thread.
@@ -100,6 +107,33 @@ class ScanHandler(StreamedHandler):
         """
         return await asyncio.to_thread(dataset.read_bytes, key)
 
+    @property
+    def is_member(self) -> bool:
+        """Whether the visitor may see every level."""
+        return may_write(self.current_user)
+
+    async def open_scan(self, dataset: Dataset, item: str) -> SeenScan:
+        """Return the scan as this visitor sees it.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            Where it belongs.
+        item : str
+            Name of the scan.
+        """
+        is_member = self.is_member
+        seen: SeenScans = self.settings.setdefault(
+            "museion_seen_scans", Kept(HEADS_KEPT_BYTES, lambda scan: len(scan.head))
+        )
+        return await asyncio.to_thread(
+            seen.get,
+            (dataset.record.id, dataset.version, item, is_member),
+            lambda: SeenScan.of(
+                bytes(dataset.read_bytes(f"scans/{item}/head")), is_member=is_member
+            ),
+        )
+
 
 class HeadHandler(ScanHandler):
     """`head`: bounds, levels of detail, and the coarsest triangles."""
@@ -109,10 +143,10 @@ class HeadHandler(ScanHandler):
     async def get(self, workgroup: str, name: str, item: str) -> None:
         """Answer with the head."""
         dataset = await self.open_dataset(workgroup, name)
-        if self.is_known():
+        if self.is_known(f"member {self.is_member}"):
             return
-        head = await self.read(dataset, f"scans/{item}/head")
-        self.finish(head, set_content_type=_BINARY)
+        scan = await self.open_scan(dataset, item)
+        self.finish(scan.head, set_content_type=_BINARY)
 
 
 class PagesHandler(ScanHandler):
@@ -124,9 +158,17 @@ class PagesHandler(ScanHandler):
         """Answer with the pages, in the order asked for."""
         ids = read_page_ids(self.get_query_argument("ids", None))
         dataset = await self.open_dataset(workgroup, name)
-        if self.is_known():
+        scan = await self.open_scan(dataset, item)
+        scan.require_pages(ids)
+        if self.is_known(f"member {self.is_member}"):
             return
         keys = [f"scans/{item}/pages/{page}" for page in ids]
         contents = await asyncio.gather(*(self.read(dataset, key) for key in keys))
+        self._note(dataset, item, sum(map(len, contents)), min(scan.errors_m[page] for page in ids))
         packed = pack_pages(list(zip(ids, contents, strict=True)))
         self.finish(packed, set_content_type=_BINARY)
+
+    def _note(self, dataset: Dataset, item: str, size_bytes: int, finest_m: float) -> None:
+        ledger: ScanLedger = self.settings.setdefault("museion_scan_ledger", ScanLedger(self.log))
+        scan = f"{dataset.path}@{dataset.version}/{item}"
+        ledger.note(self.current_user.username, scan, size_bytes, finest_m)

@@ -4,6 +4,7 @@ import hashlib
 from http import HTTPStatus
 
 from museion_datasets.dataset import Dataset
+from museion_datasets.policy import DatasetPolicy
 from museion_lab.cube_queries import QueryError, read_version
 from museion_lab.handlers import MuseionHandler
 
@@ -38,16 +39,28 @@ class StreamedHandler(MuseionHandler):
         self._dataset = await self.datasets.get(f"{workgroup}/{name}", self._version)
         return self._dataset
 
-    def is_known(self) -> bool:
+    def is_known(self, variant: str = "") -> bool:
         """Set the caching headers, and answer 304 if the browser has the answer already.
+
+        Of a dataset whose owner restricts it nothing is kept, as a browser keeps it decrypted
+        on its disk.
+
+        Parameters
+        ----------
+        variant : str
+            What else the answer depends on, beside address and version.
 
         Returns
         -------
         bool
             Whether 304 was sent.
         """
+        if is_restricted(self._dataset.snapshot.policy):
+            self.set_header("Cache-Control", "private, no-store")
+            return False
         request = self.request
         tag = f"{self._dataset.record.id} {self._dataset.version} {request.path} {request.query}"
+        tag += f" {variant}" if variant else ""
         self.set_header("ETag", f'"{hashlib.sha256(tag.encode()).hexdigest()[:32]}"')
         age = "no-cache" if self._version is None else f"max-age={MAX_AGE_S}"
         self.set_header("Cache-Control", f"private, {age}")
@@ -64,3 +77,24 @@ class StreamedHandler(MuseionHandler):
             self.finish({"kind": "invalid", "message": error.message, "hint": error.hint})
             return
         super()._handle_request_exception(error)
+
+
+def is_restricted(policy: DatasetPolicy | None) -> bool:
+    """Return whether the owner limits where, when or what for a dataset is opened.
+
+    Parameters
+    ----------
+    policy : DatasetPolicy or None
+        The dataset's; None where nobody declared one.
+
+    Returns
+    -------
+    bool
+        True if copies that nobody looks after, as in a browser's cache, go too far.
+    """
+    return policy is not None and bool(
+        policy.storage_jurisdictions
+        or policy.compute_jurisdictions
+        or policy.embargo_until
+        or policy.purposes
+    )

@@ -9,6 +9,7 @@ import { limitNoticesPlugin, lookingOnlyPlugin } from "./notices/plugin";
 import { presencePlugin } from "./presence";
 import { publishPlugin } from "./publish/plugin";
 import { sidebarPlugin } from "./sidebar/plugin";
+import { unsavedPlugin } from "./unsaved/plugin";
 import { viewerPlugin } from "./viewer/plugin";
 import { visitPlugin } from "./visit/plugin";
 import { workspacePlugin } from "./workspace";
@@ -18,6 +19,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   clusterWatchPlugin,
   clustersPlugin,
   viewerPlugin,
+  unsavedPlugin,
   sidebarPlugin,
   historyPlugin,
   launcherPlugin,

@@ -4,12 +4,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from museion.scans.composing.scene import ComposedScene, scene
     from museion.scans.levels import ScanCut
     from museion.scans.scan import Scan
 
-__all__ = ["Scan", "ScanCut"]
+__all__ = ["ComposedScene", "Scan", "ScanCut", "scene"]
 
-_HOMES = {"Scan": "museion.scans.scan", "ScanCut": "museion.scans.levels"}
+_HOMES = {
+    "ComposedScene": "museion.scans.composing.scene",
+    "Scan": "museion.scans.scan",
+    "ScanCut": "museion.scans.levels",
+    "scene": "museion.scans.composing.scene",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name

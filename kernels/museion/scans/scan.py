@@ -1,32 +1,37 @@
 """A stored scan, opened in Python: measured arrays, levels of detail, ways to show it."""
 
 from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from museion.errors import InputError
+from museion.scans.exports.content import ScanFacts
+from museion.scans.exports.of_scan import ScanExports
 from museion.scans.levels import ScanCut, choose_groups, read_cut
 from museion.scans.measure.quantities import METRES_PER_UNIT
 from museion_datasets.ingest.scans.format import ScanHead, decode_head
 from museion_datasets.ingest.scans.mesh import MeshArrays
 from museion_datasets.ingest.scans.scan import decode_measured, measured_path
 from museion_datasets.item import Item, ItemKind
+from museion_datasets.policy import RIGHTS, DatasetPolicy
 from museion_datasets.versions.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from museion.scans.annotations.model import Annotation
     from museion.scans.measure.measurements import Measurements
     from museion.scans.measure.plane import Plane
     from museion.scans.measure.section import Section
 
 type Array = NDArray[Any]
 
-PYTHREEJS_TRIANGLES = 200_000
-PYTHREEJS_LIMIT = 5_000_000
+PYTHREEJS_TRIANGLES = 1_000_000
 
 
-class Scan:
+class Scan(ScanExports):
     """A measured mesh of a dataset.
 
     Parameters
@@ -94,6 +99,30 @@ class Scan:
         grid = self.head.grid
         return np.stack([grid.origin, grid.positions(grid.size)])
 
+    @property
+    def policy(self) -> DatasetPolicy | None:
+        """What the owner of the dataset allows."""
+        return self._snapshot.policy
+
+    @property
+    def facts(self) -> ScanFacts:
+        """What goes with every export: title, rights, dataset, version, digest."""
+        record, rights = self._snapshot.record, RIGHTS.get(self._snapshot.record.rights)
+        return ScanFacts(
+            self.title,
+            record.description,
+            rights.label if rights else record.rights,
+            rights.uri if rights else "",
+            self.dataset,
+            self.version,
+            self._snapshot.head.manifest_root,
+            self.name,
+            self.is_synthetic,
+            str(self.head.metadata.get("source") or ""),
+            (self.head.metadata | self._declared).get("noise_m"),
+            f"Museion {version_of('museion')}",
+        )
+
     @cached_property
     def head(self) -> ScanHead:
         """Levels of detail, bounds and grid."""
@@ -103,6 +132,22 @@ class Scan:
     def measured(self) -> MeshArrays:
         """The mesh as it was read from the scanner's file, at full resolution."""
         return decode_measured(bytes(self._snapshot.read(f"files/{measured_path(self.name)}")))
+
+    @cached_property
+    def geometry(self) -> str:
+        """Digest that tells this scan's geometry from that of another version of it."""
+        return f"sha256:{sha256(self._read('head')).hexdigest()}"
+
+    @property
+    def annotations(self) -> "tuple[Annotation, ...]":
+        """What the dataset's version holds of annotations, placed on this scan's surface.
+
+        Those of another geometry are looked for on this one, and flagged (`moved_m`) where
+        they are farther off than three times the noise.
+        """
+        from museion.scans.annotations.stored import read_annotations  # noqa: PLC0415
+
+        return read_annotations(self._snapshot, self)
 
     @property
     def vertices(self) -> Array:
@@ -152,6 +197,19 @@ class Scan:
         }
         return twin
 
+    @property
+    def metres_per_unit(self) -> float:
+        """Metres for one unit of the stored coordinates; 1 unless another was declared.
+
+        Raises
+        ------
+        InputError
+            If the unit of length is not known.
+        """
+        from museion.scans.measure.measurements import require_unit  # noqa: PLC0415
+
+        return require_unit((self.head.metadata | self._declared).get("unit"))
+
     @cached_property
     def measure(self) -> "Measurements":
         """Measurements on the full-resolution surface, see `museion.scans.measure`.
@@ -161,19 +219,18 @@ class Scan:
         InputError
             If the unit of length is not known.
         """
-        from museion.scans.measure.measurements import Measurements, require_unit  # noqa: PLC0415
+        from museion.scans.measure.measurements import Measurements  # noqa: PLC0415
         from museion.scans.measure.paradata import Origin  # noqa: PLC0415
         from museion.scans.measure.stored import StoredSurface  # noqa: PLC0415
 
-        stated = self.head.metadata | self._declared
-        scale = require_unit(stated.get("unit"))
+        scale = self.metres_per_unit
         origin = Origin(
             self.dataset,
             self.version,
             self._snapshot.head.manifest_root,
             self.name,
             self.head.grid.step * scale,
-            stated.get("noise_m"),
+            (self.head.metadata | self._declared).get("noise_m"),
             self.is_synthetic,
         )
         surface = StoredSurface(self.head, self._read, lambda: self.measured, scale)
@@ -206,8 +263,9 @@ class Scan:
     def to_pythreejs(self, max_triangles: int = PYTHREEJS_TRIANGLES) -> Any:  # noqa: ANN401
         """Return the scan as a pythreejs mesh, to compose a scene with.
 
-        pythreejs sends raw arrays and keeps them in the widget's state: saving a notebook
-        *with widget state* would write the geometry, decrypted, into the notebook.
+        pythreejs sends raw arrays, 24 bytes and more for each triangle. They are marked so
+        that a notebook saved with widget state does not keep them; see `museion.scans.scene`
+        for a scene that is composed and measured.
 
         Parameters
         ----------
@@ -217,39 +275,17 @@ class Scan:
         Returns
         -------
         pythreejs.Mesh
-            In metres, z up.
+            In metres, z up, its `position` in the scan's own frame.
 
         Raises
         ------
         InputError
-            If more triangles are asked for than pythreejs can handle.
+            If more triangles are asked for than pythreejs can handle, or the unit of length
+            is not known.
         """
-        if max_triangles > PYTHREEJS_LIMIT:
-            raise InputError(
-                f"Too many triangles for pythreejs: {max_triangles}",
-                hint=f"ask for at most {PYTHREEJS_LIMIT}, or show the scan with museion.view.",
-            )
-        import pythreejs  # noqa: PLC0415 - takes a second
+        from museion.scans.composing.mesh import make_mesh, require_drawable  # noqa: PLC0415
 
-        cut = self.simplified(max_triangles)
-        buffers = {
-            name: pythreejs.BufferAttribute(values) for name, values in _raw_arrays(cut).items()
-        }
-        material = pythreejs.MeshStandardMaterial(
-            vertexColors="NoColors" if cut.colors is None else "VertexColors", roughness=0.6
-        )
-        return pythreejs.Mesh(pythreejs.BufferGeometry(attributes=buffers), material)
+        return make_mesh(self.simplified(require_drawable(max_triangles)), self.metres_per_unit)
 
     def _read(self, part: str) -> bytes:
         return bytes(self._snapshot.read(f"scans/{self.name}/{part}"))
-
-
-def _raw_arrays(cut: ScanCut) -> dict[str, Array]:
-    arrays: dict[str, Array] = {
-        "position": cut.vertices.astype(np.float32),
-        "normal": cut.normals.astype(np.float32),
-        "index": cut.faces.astype(np.uint32).ravel(),
-    }
-    if cut.colors is not None:
-        arrays["color"] = cut.colors.astype(np.float32) / np.float32(255)
-    return arrays

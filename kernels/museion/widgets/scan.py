@@ -5,17 +5,20 @@ picture, never geometry: the browser reads the scan from the workspace's own ser
 """
 
 from functools import cached_property
+from typing import Any
 
 from museion.scans.scan import Scan
 from museion.scans.still import AZIMUTH, ELEVATION, StillView, draw_still
 from museion.widgets.base import SPEC_VERSION, StreamedView, browser_code
+from museion.widgets.scan_annotations import ScanAnnotations
+from museion.widgets.scan_measurements import ScanMeasurements
 from museion_datasets.dataset import Dataset
 
 HEIGHT_PX = 520
 _STILL_TRIANGLES = 80_000
 
 
-class ScanView(StreamedView):
+class ScanView(ScanAnnotations, ScanMeasurements, StreamedView):
     """A scan to turn, zoom and light.
 
     Parameters
@@ -61,6 +64,15 @@ class ScanView(StreamedView):
             "options": options,
         }
         super().__init__(_spec=spec)
+        self.on_msg(self.answer_question)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The view specification; its options hold the measurements of this moment."""
+        spec = super().spec
+        marks = list(self.measurement_marks), list(self.measurement_answers)
+        named = dict(zip(("measurements", "answers"), marks, strict=True))
+        return {**spec, "options": {**spec["options"], **named}}
 
     def still(self) -> bytes:
         """Return a PNG of the first view."""
@@ -74,6 +86,9 @@ class ScanView(StreamedView):
             f"ScanView of {spec['dataset']} version {spec['dataset_version']}, {spec['item']}: "
             f"{self.scan.triangle_count} triangles{note}"
         )
+
+    def _send_answer(self, content: dict[str, Any]) -> None:
+        self.send(content)
 
     @cached_property
     def _still(self) -> bytes:

@@ -5,6 +5,7 @@
  * renderer or on a test page: it asks a `ViewerHost` for bytes and tells a
  * `ViewLink` what was marked.
  */
+import type { KernelAnswer } from "./asking";
 import type { ViewSpec } from "./generated/view";
 
 export type { ViewSpec };
@@ -54,10 +55,64 @@ export interface ListKind<T> {
   keyOf(item: T): string;
 }
 
+/** In a text, from `at` on `removed` characters (UTF-16 units) go and `inserted` comes. */
+export interface TextChange {
+  readonly at: number;
+  readonly removed: number;
+  readonly inserted: string;
+}
+
+/** When something shared was made and changed last, RFC 3339. The server writes this. */
+export interface Dated extends Signed {
+  readonly created?: string;
+  readonly modified?: string;
+}
+
+/** An answer to an entry. */
+export interface Reply extends Dated {
+  readonly id: string;
+  readonly body: string;
+}
+
+/** Something with a text that several people may change at the same moment. */
+export interface Entry extends Dated {
+  readonly id: string;
+  readonly body: string;
+  readonly replies: readonly Reply[];
+}
+
+/** What the server, or the entry's link, keeps of itself. */
+export type EntryMembers<T extends Entry> = Omit<T, "id" | "body" | "replies" | keyof Dated>;
+
+/** Entries shared with others. Changes of different members, and within the text, are all kept. */
+export interface EntryLink<T extends Entry> {
+  /** The eldest first. */
+  get(): readonly T[];
+  put(entry: T): void;
+  change(id: string, members: Partial<EntryMembers<T>>): void;
+  write(id: string, change: TextChange): void;
+  reply(id: string, reply: Reply): void;
+  removeReply(id: string, reply: string): void;
+  remove(id: string): void;
+  subscribe(listener: (entries: readonly T[]) => void): Disposable;
+}
+
+/** What kind of entries a link has. */
+export interface EntryKind<T extends Entry> {
+  /** What they are called, as in `annotations`; the widget's trait is `_annotations`. */
+  readonly name: string;
+  /** Entries come from outside: what is none of these is left out. */
+  is(value: unknown): value is T;
+}
+
 /** All that a view shares. */
 export interface ViewLink {
   /** The same list each time it is asked for. */
   list<T extends object>(kind: ListKind<T>): ListLink<T>;
+  /** The same entries each time; all views of an item share them. Missing: only a list is kept. */
+  entries?<T extends Entry>(kind: EntryKind<T>): EntryLink<T>;
+  /** Asks the view's widget in the kernel; rejects if nobody answers. Missing: no kernel. */
+  ask?(question: object): Promise<KernelAnswer>;
 }
 
 /** The workspace's server. Paths are relative to `<baseUrl>museion/`. */

@@ -1,8 +1,14 @@
 /** The viewers, for whoever embeds them: the Lab extension and the notebook widgets. */
+export type { KernelAnswer } from "./asking";
 export { mountCube } from "./cube/index";
 export {
   type Author,
+  type Dated,
   type Disposable,
+  type Entry,
+  type EntryKind,
+  type EntryLink,
+  type EntryMembers,
   findBaseUrl,
   HostError,
   HttpHost,
@@ -10,7 +16,9 @@ export {
   type ListLink,
   type Pick,
   type PickLink,
+  type Reply,
   type Signed,
+  type TextChange,
   type ViewerHost,
   type ViewLink,
   type ViewSpec,

@@ -1,4 +1,5 @@
 /** What a view shares with its widget in the kernel: one list for each trait. */
+import { Questions } from "./asking";
 import type { ListKind, ListLink, ViewLink } from "./host";
 
 /** The part of an anywidget model that is used here. */
@@ -6,12 +7,25 @@ export interface TraitModel {
   get(trait: string): unknown;
   set(trait: string, value: unknown): void;
   save_changes(): void;
-  on(event: string, listener: () => void): void;
-  off(event: string, listener: () => void): void;
+  on(event: string, listener: (content?: unknown) => void): void;
+  off(event: string, listener: (content?: unknown) => void): void;
+  send(content: object): void;
 }
 
 export function modelLink(model: TraitModel): ViewLink {
-  return { list: (kind) => listOf(model, kind) };
+  let questions: Questions | null = null;
+  const asking = (): Questions => {
+    const made = new Questions((content) => model.send(content));
+    model.on("msg:custom", (content) => made.hear(content));
+    return made;
+  };
+  return {
+    list: (kind) => listOf(model, kind),
+    ask: (question) => {
+      questions ??= asking();
+      return questions.ask(question);
+    },
+  };
 }
 
 function listOf<T extends object>(model: TraitModel, { trait, is }: ListKind<T>): ListLink<T> {

@@ -11,7 +11,7 @@ told, because there work could be lost:
 - A document is saved a second after the last change, and every few seconds while people
   keep typing.
 - Who edited is noted from the connection that sent the change, and so is whose each mark on
-  a viewer's image is (`Marks`).
+  a viewer's image (`Marks`) and each annotation on a scan is (`Annotations`).
 """
 
 import asyncio
@@ -29,6 +29,7 @@ from jupyter_server_ydoc.utils import (
 from pycrdt import create_update_message
 from tornado.web import HTTPError
 
+from museion_lab.live.annotations import Annotations
 from museion_lab.live.contents import content_digest
 from museion_lab.live.keeping import Keeping, NotKeptError
 from museion_lab.live.marks import Marks
@@ -60,7 +61,7 @@ class WorkspaceRoom(GuardedRoom, DocumentRoom):  # type: ignore[misc,unused-igno
         self._editing: Person | None = None
         self._is_behind = False
         self._last_path = ""
-        self._marks: Marks | None = None
+        self._signers: tuple[Marks | Annotations, ...] = ()
         self._noted: list[tuple[str, str]] = []
         super().__init__(*args, **kwargs)
         self.guard()
@@ -136,8 +137,8 @@ class WorkspaceRoom(GuardedRoom, DocumentRoom):  # type: ignore[misc,unused-igno
         self._editing = client.visitor.person
         try:
             self.ydoc.apply_update(update)
-            if self._marks is not None:
-                self._marks.settle(client.visitor.person)
+            for signer in self._signers:
+                signer.settle(client.visitor.person)
         except (ValueError, RuntimeError) as error:
             self.warn_once(client, f"a change could not be applied: {error}")
             await self._handle_sync_message_error(error, b"\x00", client)
@@ -205,7 +206,7 @@ class WorkspaceRoom(GuardedRoom, DocumentRoom):  # type: ignore[misc,unused-igno
         changes = await asyncio.to_thread(log.read, self.room_id)
         for change in changes:
             self.ydoc.apply_update(change)
-        self._marks = Marks(self.ydoc)
+        self._signers = (Marks(self.ydoc), Annotations(self.ydoc))
         self.is_from_log = bool(changes)
         self._noted = await asyncio.to_thread(log.read_authors, self.room_id)
         self.take_back_authors(tuple(Author(*names) for names in self._noted))

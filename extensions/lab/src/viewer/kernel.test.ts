@@ -71,6 +71,42 @@ describe("the relay", () => {
     expect(() => new KernelRelay(session(null), "model").send("picks", [PICK])).not.toThrow();
   });
 
+  test("knows which browser made the kernel say so", () => {
+    const here = session({ clientId: "mine" });
+    const heard: boolean[] = [];
+    new KernelRelay(here, "model").listen("picks", (_picks, isOurs) => heard.push(isOurs));
+    for (const asked of ["mine", "another's"]) {
+      const message = announcement("model", { method: "update", state: { picks: [PICK] } });
+      here.say({ ...message, parent_header: { session: asked } } as KernelMessage.IMessage);
+    }
+    expect(heard).toEqual([true, false]);
+  });
+
+  test("asks the widget, and hears the answer to its own question only", async () => {
+    const sent: KernelMessage.IMessage[] = [];
+    const kernel = {
+      connectionStatus: "connected",
+      clientId: "c",
+      username: "u",
+      sendShellMessage: (message: KernelMessage.IMessage) => sent.push(message),
+    };
+    const here = session(kernel);
+    const answer = new KernelRelay(here, "model").ask({ ask: "section" });
+    const asked = sent[0]?.content as { data: { content: { request: string } } } | undefined;
+    const question = { ask: "section" };
+    expect(asked?.data).toMatchObject({ method: "custom", content: { question } });
+    const say = (request: string, text: string) =>
+      here.say(announcement("model", { method: "custom", content: { request, answer: { text } } }));
+    say("of somebody else", "wrong");
+    say(asked?.data.content.request ?? "", "right");
+    await expect(answer).resolves.toEqual({ text: "right" });
+  });
+
+  test("has no answer without a kernel", async () => {
+    const relay = new KernelRelay(session(null), "model");
+    await expect(relay.ask({ ask: "section" })).rejects.toThrow("No kernel");
+  });
+
   test("stops listening when it is closed", () => {
     const here = session(null);
     const relay = new KernelRelay(here, "model");

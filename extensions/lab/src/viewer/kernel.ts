@@ -9,6 +9,7 @@
  */
 import type { ISessionContext } from "@jupyterlab/apputils";
 import { type Kernel, KernelMessage } from "@jupyterlab/services";
+import { type KernelAnswer, Questions } from "@museion/widgets/lib/asking";
 import type { Relay } from "./shared";
 
 /** A session whose kernel may hold the view's widget. */
@@ -17,7 +18,10 @@ type Part<T, K extends keyof T> = { [P in K]: T[P] };
 
 /** The widget `modelId` in the session's kernel. */
 export class KernelRelay implements Relay {
-  private readonly listeners = new Map<string, (items: readonly unknown[]) => void>();
+  private readonly listeners = new Map<string, Parameters<Relay["listen"]>[1]>();
+  private readonly questions = new Questions((content) => {
+    if (!this.tell({ method: "custom", content })) throw new Error("No kernel is connected");
+  });
 
   constructor(
     private readonly session: KernelSession,
@@ -26,15 +30,16 @@ export class KernelRelay implements Relay {
     session.iopubMessage.connect(this.onMessage, this);
   }
 
-  listen(trait: string, listener: (items: readonly unknown[]) => void): void {
+  listen(trait: string, listener: Parameters<Relay["listen"]>[1]): void {
     this.listeners.set(trait, listener);
   }
 
   send(trait: string, items: readonly object[]): void {
-    const kernel = this.session.session?.kernel;
-    if (kernel?.connectionStatus !== "connected") return;
-    const message = updateMessage(kernel, this.modelId, { [trait]: items });
-    kernel.sendShellMessage(message, false, true);
+    this.tell({ method: "update", state: { [trait]: items }, buffer_paths: [] });
+  }
+
+  ask(question: object): Promise<KernelAnswer> {
+    return this.questions.ask(question);
   }
 
   dispose(): void {
@@ -42,11 +47,22 @@ export class KernelRelay implements Relay {
     this.listeners.clear();
   }
 
+  /** Whether there was somebody to tell. */
+  private tell(data: object): boolean {
+    const kernel = this.session.session?.kernel;
+    if (kernel?.connectionStatus !== "connected") return false;
+    kernel.sendShellMessage(commMessage(kernel, this.modelId, data), false, true);
+    return true;
+  }
+
   private onMessage(_sender: unknown, message: KernelMessage.IMessage): void {
+    this.questions.hear(dataIn(message, this.modelId, "custom")?.content);
     const state = stateIn(message, this.modelId);
+    const asked = (message.parent_header as { session?: string }).session;
+    const isOurs = asked !== undefined && asked === this.session.session?.kernel?.clientId;
     for (const [trait, listener] of this.listeners) {
       const items = state[trait];
-      if (Array.isArray(items)) listener(items);
+      if (Array.isArray(items)) listener(items, isOurs);
     }
   }
 }
@@ -56,24 +72,37 @@ export function stateIn(
   message: KernelMessage.IMessage,
   modelId: string,
 ): Readonly<Record<string, unknown>> {
-  if (message.header.msg_type !== "comm_msg") return {};
-  const content = message.content as Partial<KernelMessage.ICommMsgMsg["content"]>;
-  const data = content.data as { method?: unknown; state?: Record<string, unknown> } | undefined;
-  const isOurs = content.comm_id === modelId && data?.method === "update";
-  return isOurs ? (data.state ?? {}) : {};
+  return dataIn(message, modelId, "update")?.state ?? {};
 }
 
-function updateMessage(
+interface WidgetData {
+  readonly method?: unknown;
+  readonly state?: Readonly<Record<string, unknown>>;
+  readonly content?: unknown;
+}
+
+/** What the widget `modelId` says in `message` by a method of its comm; null if nothing. */
+function dataIn(
+  message: KernelMessage.IMessage,
+  modelId: string,
+  method: "update" | "custom",
+): WidgetData | null {
+  if (message.header.msg_type !== "comm_msg") return null;
+  const content = message.content as Partial<KernelMessage.ICommMsgMsg["content"]>;
+  const data = content.data as WidgetData | undefined;
+  return content.comm_id === modelId && data?.method === method ? data : null;
+}
+
+function commMessage(
   kernel: Kernel.IKernelConnection,
   modelId: string,
-  items: Readonly<Record<string, readonly object[]>>,
+  data: object,
 ): KernelMessage.ICommMsgMsg<"shell"> {
-  const state = JSON.parse(JSON.stringify(items));
   return KernelMessage.createMessage<KernelMessage.ICommMsgMsg<"shell">>({
     msgType: "comm_msg",
     channel: "shell",
     session: kernel.clientId,
     username: kernel.username,
-    content: { comm_id: modelId, data: { method: "update", state, buffer_paths: [] } },
+    content: { comm_id: modelId, data: JSON.parse(JSON.stringify(data)) },
   });
 }

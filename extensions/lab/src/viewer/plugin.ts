@@ -11,7 +11,7 @@ import type { ViewSpec } from "@museion/widgets";
 import { KernelRelay } from "./kernel";
 import { type Surroundings, type Viewer, ViewRenderer } from "./renderer";
 import { type MarkDocument, SharedView } from "./shared";
-import { VIEW_MIMETYPE, viewKey } from "./spec";
+import { itemKey, VIEW_MIMETYPE, viewKey } from "./spec";
 
 // Before the kernel's widget view (-10), which a browser that came later can't show.
 const RANK = -100;
@@ -42,7 +42,7 @@ function linkThrough(panel: NotebookPanel): Surroundings["linkFor"] {
     const shared = panel.context.model.sharedModel as unknown as { ydoc?: MarkDocument };
     if (!shared.ydoc) return null;
     const relay = spec.model_id ? new KernelRelay(panel.sessionContext, spec.model_id) : null;
-    return new SharedView(shared.ydoc, viewKey(spec), relay);
+    return new SharedView(shared.ydoc, viewKey(spec), relay, itemKey(spec));
   };
 }
 

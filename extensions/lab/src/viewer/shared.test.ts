@@ -50,6 +50,7 @@ function relay(): Relay & { sent: Mark[][]; say: (items: readonly unknown[]) => 
     listen: (_trait, heard) => {
       listener = heard;
     },
+    ask: () => Promise.reject(new Error("Nothing is asked here")),
     dispose: () => undefined,
   };
 }

@@ -9,7 +9,19 @@
  *
  * A kernel that knows the view is told too, and may set marks itself; see `kernel.ts`.
  */
-import type { Disposable, ListKind, ListLink, Signed, ViewLink } from "@museion/widgets";
+import type {
+  Disposable,
+  Entry,
+  EntryKind,
+  EntryLink,
+  KernelAnswer,
+  ListKind,
+  ListLink,
+  Signed,
+  ViewLink,
+} from "@museion/widgets";
+import type { Doc } from "yjs";
+import { SharedEntries } from "./entries";
 
 /** The part of a `Y.Map` that is used here. */
 export interface MarkMap {
@@ -29,7 +41,10 @@ export interface MarkDocument {
 /** The other side of a view: its widget in the kernel. */
 export interface Relay extends Disposable {
   send(trait: string, items: readonly object[]): void;
-  listen(trait: string, listener: (items: readonly unknown[]) => void): void;
+  /** `isOurs` tells whether it was this browser that made the kernel say so. */
+  listen(trait: string, listener: (items: readonly unknown[], isOurs: boolean) => void): void;
+  /** Rejects without a kernel, or if the widget does not answer. */
+  ask(question: object): Promise<KernelAnswer>;
 }
 
 type Stored = Readonly<Record<string, unknown>> & { readonly order: number };
@@ -37,11 +52,14 @@ type Stored = Readonly<Record<string, unknown>> & { readonly order: number };
 /** All that one view shares. */
 export class SharedView implements ViewLink, Disposable {
   private readonly lists = new Map<string, SharedList<never>>();
+  private readonly notes = new Map<string, SharedEntries<never>>();
 
+  /** @param item - What is viewed: other views of it share the same entries. */
   constructor(
     private readonly document: MarkDocument,
     private readonly view: string,
     private readonly relay: Relay | null = null,
+    private readonly item: string = view,
   ) {}
 
   list<T extends object>(kind: ListKind<T>): ListLink<T> {
@@ -52,9 +70,23 @@ export class SharedView implements ViewLink, Disposable {
     return made;
   }
 
+  entries<T extends Entry>(kind: EntryKind<T>): EntryLink<T> {
+    const known = this.notes.get(kind.name);
+    if (known) return known as unknown as EntryLink<T>;
+    const document = this.document as unknown as Doc;
+    const made = new SharedEntries(document, this.item, kind, this.relay);
+    this.notes.set(kind.name, made as unknown as SharedEntries<never>);
+    return made;
+  }
+
+  ask(question: object): Promise<KernelAnswer> {
+    return this.relay?.ask(question) ?? Promise.reject(new Error("This view has no kernel"));
+  }
+
   dispose(): void {
-    for (const list of this.lists.values()) list.dispose();
+    for (const each of [...this.lists.values(), ...this.notes.values()]) each.dispose();
     this.lists.clear();
+    this.notes.clear();
     this.relay?.dispose();
   }
 }

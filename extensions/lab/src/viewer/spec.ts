@@ -53,6 +53,11 @@ export function viewKey(spec: ViewSpec): string {
   return spec.model_id ?? `${spec.dataset}@${spec.dataset_version}/${spec.item}`;
 }
 
+/** What annotations are shared under: the same for each view of an item, in all its versions. */
+export function itemKey({ dataset, item }: ViewSpec): string {
+  return `${dataset}/${item}`;
+}
+
 function findWrong(spec: Partial<ViewSpec>): keyof ViewSpec | null {
   if (spec.kind === undefined || !KINDS.includes(spec.kind)) return "kind";
   if (typeof spec.dataset !== "string" || !DATASET.test(spec.dataset)) return "dataset";

@@ -21,6 +21,9 @@ export interface DecodedCluster {
   readonly faces: Uint16Array | Uint32Array;
 }
 
+/** Vertices and triangles of one cluster. */
+export type ClusterShape = Pick<DecodedCluster, "positions" | "faces">;
+
 /** Decodes all clusters of a page, letting the browser breathe between clusters. */
 export async function decodePage(page: Uint8Array): Promise<DecodedCluster[]> {
   await MeshoptDecoder.ready;
@@ -32,17 +35,29 @@ export async function decodePage(page: Uint8Array): Promise<DecodedCluster[]> {
   return decoded;
 }
 
-function decodeCluster(cluster: EncodedCluster): DecodedCluster {
-  const { vertices, triangles } = cluster;
-  const positions = decode(vertices, 12, cluster.positions, "ATTRIBUTES");
-  const normals = decode(vertices, 8, cluster.normals, "ATTRIBUTES", "OCTAHEDRAL");
+/** Decodes where a cluster's triangles are; only after a page was decoded. */
+export function decodeShape({
+  vertices,
+  triangles,
+  positions,
+  faces,
+}: EncodedCluster): ClusterShape {
   const isSmall = vertices <= MAX_SHORT_IDS;
-  const faces = decode(triangles * 3, isSmall ? 2 : 4, cluster.faces, "TRIANGLES");
+  const places = decode(vertices, 12, positions, "ATTRIBUTES");
+  const rows = decode(triangles * 3, isSmall ? 2 : 4, faces, "TRIANGLES");
   return {
-    positions: new Float32Array(new Uint32Array(positions.buffer)),
+    positions: new Float32Array(new Uint32Array(places.buffer)),
+    faces: isSmall ? new Uint16Array(rows.buffer) : new Uint32Array(rows.buffer),
+  };
+}
+
+function decodeCluster(cluster: EncodedCluster): DecodedCluster {
+  const { vertices } = cluster;
+  const normals = decode(vertices, 8, cluster.normals, "ATTRIBUTES", "OCTAHEDRAL");
+  return {
+    ...decodeShape(cluster),
     normals: new Int16Array(normals.buffer),
     colors: cluster.colors && decode(vertices, 4, cluster.colors, "ATTRIBUTES"),
-    faces: isSmall ? new Uint16Array(faces.buffer) : new Uint32Array(faces.buffer),
   };
 }
 

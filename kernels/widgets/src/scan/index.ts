@@ -7,8 +7,10 @@
 import { element } from "../cube/element";
 import { type Disposable, HostError, type ViewerHost, type ViewLink, type ViewSpec } from "../host";
 import palette from "../palette.css";
+import annotationsCss from "./annotations/annotations.css";
 import { FormatError, parseHead, type ScanHead } from "./format";
 import { hasWebGl2 } from "./graphics";
+import measureCss from "./measure/measure.css";
 import css from "./scan.css";
 import { Session } from "./session";
 import { TEXTS } from "./texts";
@@ -18,16 +20,16 @@ const DEFAULT_HEIGHT_PX = 520;
 /**
  * Shows a scan in `el`.
  *
- * @param _link Shares picks; a scan has none yet.
+ * @param link Shares what is marked: measurements and notes.
  * @returns Dispose it to take the viewer away and free its memory.
  */
 export function mountScan(
   el: HTMLElement,
   spec: ViewSpec,
   host: ViewerHost,
-  _link?: ViewLink,
+  link?: ViewLink,
 ): Disposable {
-  const viewer = new ScanViewer(el, spec, host);
+  const viewer = new ScanViewer(el, spec, host, link ?? null);
   void viewer.open();
   return viewer;
 }
@@ -41,10 +43,14 @@ class ScanViewer implements Disposable {
     private readonly el: HTMLElement,
     private readonly spec: ViewSpec,
     private readonly host: ViewerHost,
+    private readonly link: ViewLink | null,
   ) {
     this.root.setAttribute("aria-label", spec.title);
     this.root.style.setProperty("--ms-height", `${spec.height ?? DEFAULT_HEIGHT_PX}px`);
-    el.replaceChildren(element("style", {}, palette + css), this.root);
+    el.replaceChildren(
+      element("style", {}, palette + css + measureCss + annotationsCss),
+      this.root,
+    );
   }
 
   async open(): Promise<void> {
@@ -80,6 +86,7 @@ class ScanViewer implements Disposable {
       spec: this.spec,
       host: this.host,
       pagesPath: this.path("pages"),
+      link: this.link,
     });
   }
 

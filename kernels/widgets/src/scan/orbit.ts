@@ -4,7 +4,8 @@ import type { Disposable } from "../host";
 const TURN_PER_PIXEL = 0.006;
 const TURN_PER_KEY = Math.PI / 24;
 const ZOOM_PER_KEY = 1.2;
-const MAX_TILT = Math.PI / 2 - 0.01;
+const MAX_TILT = Math.PI / 2;
+const TAP_PX = 4;
 
 /** Where the camera stands, seen from the target. Angles in radians, lengths in metres. */
 export interface Orbit {
@@ -27,6 +28,8 @@ type PixelSize = () => number;
 export class OrbitControls implements Disposable {
   private readonly pointers = new Map<number, { x: number; y: number }>();
   private readonly abort = new AbortController();
+  /** Where the only finger or the main button went down, until it moves. */
+  private tapped: { x: number; y: number } | null = null;
 
   constructor(
     private readonly surface: HTMLElement,
@@ -35,6 +38,7 @@ export class OrbitControls implements Disposable {
     private readonly pixelSize: PixelSize,
     private readonly onMove: () => void,
     private readonly onHome: () => void,
+    private readonly onTap: (event: PointerEvent) => void,
   ) {
     const { signal } = this.abort;
     surface.addEventListener("pointerdown", (event) => this.press(event), { signal });
@@ -54,15 +58,24 @@ export class OrbitControls implements Disposable {
     this.surface.focus({ preventScroll: true });
     this.surface.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    const isPlain = event.button === 0 && !event.shiftKey && this.pointers.size === 1;
+    this.tapped = isPlain ? { x: event.clientX, y: event.clientY } : null;
   }
 
   private release(event: PointerEvent): void {
     this.pointers.delete(event.pointerId);
+    if (this.tapped && event.type === "pointerup") this.onTap(event);
+    this.tapped = null;
   }
 
   private drag(event: PointerEvent): void {
     const last = this.pointers.get(event.pointerId);
     if (!last) return;
+    if (this.tapped) {
+      const { x, y } = this.tapped;
+      if (Math.hypot(event.clientX - x, event.clientY - y) < TAP_PX) return;
+      this.tapped = null;
+    }
     const [dx, dy] = [event.clientX - last.x, event.clientY - last.y];
     if (this.pointers.size === 1) {
       const isPan = event.shiftKey || (event.buttons & 6) !== 0;

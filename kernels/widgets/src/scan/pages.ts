@@ -17,6 +17,7 @@ export interface PageSink {
 
 export class PageStore {
   private readonly sizes = new Map<number, number>();
+  private readonly encoded = new Map<number, Uint8Array>();
   private readonly usedAt = new Map<number, number>();
   private readonly pending = new Set<number>();
   private wishes: readonly Wish[] = [];
@@ -45,6 +46,11 @@ export class PageStore {
     return this.sizes.has(group);
   }
 
+  /** A page as it was stored, while it is loaded. */
+  page(group: number): Uint8Array | undefined {
+    return this.encoded.get(group);
+  }
+
   get isBusy(): boolean {
     return this.pending.size > 0;
   }
@@ -64,6 +70,7 @@ export class PageStore {
     if (generation !== this.generation || this.sizes.has(group)) return;
     const bytes = this.sink.add(group, clusters);
     this.sizes.set(group, bytes);
+    this.encoded.set(group, page.slice()); // of its own: the server's answer holds others too
     this.bytes += bytes;
   }
 
@@ -72,6 +79,7 @@ export class PageStore {
     this.generation += 1;
     for (const group of this.sizes.keys()) this.sink.remove(group);
     this.sizes.clear();
+    this.encoded.clear();
     this.pending.clear();
     this.wishes = [];
     this.bytes = 0;
@@ -125,6 +133,7 @@ export class PageStore {
       if (this.bytes <= this.budget) return;
       this.bytes -= this.sizes.get(group) ?? 0;
       this.sizes.delete(group);
+      this.encoded.delete(group);
       this.sink.remove(group);
     }
   }

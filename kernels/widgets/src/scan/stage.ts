@@ -1,59 +1,44 @@
-/** What is on the graphics card: camera, lamps, material, and the clusters that are loaded. */
+/** What is on the graphics card: camera, lamps, surface, and the clusters that are loaded. */
 import {
   BufferAttribute,
   BufferGeometry,
-  CanvasTexture,
-  CircleGeometry,
-  Frustum,
+  type CircleGeometry,
   Group,
   InterleavedBuffer,
   InterleavedBufferAttribute,
-  Matrix4,
   Mesh,
-  MeshBasicMaterial,
-  MeshStandardMaterial,
+  type MeshBasicMaterial,
   NeutralToneMapping,
-  PerspectiveCamera,
+  type Object3D,
+  Plane,
   Scene,
   Sphere,
   Vector3,
   WebGLRenderer,
 } from "three";
 
+import { ViewCamera } from "./camera";
 import type { Eye } from "./cut";
 import { clustersOf } from "./cut";
 import type { DecodedCluster } from "./decode";
 import type { ScanHead } from "./format";
 import { Lights } from "./lights";
+import { makeShadow, Surface } from "./materials";
 import type { Orbit } from "./orbit";
 import type { PageSink } from "./pages";
-
-const FIELD_OF_VIEW = 28;
-const MARGIN = 1.03;
-const CLAY = "#cbc4b9";
-const PLASTER = "#e4ded3";
-
-/** Measured colours are sRGB; lighting is computed in linear light. */
-const LINEAR_COLORS = /* glsl */ `
-#include <color_vertex>
-#ifdef USE_COLOR
-  vColor.rgb = mix(
-    vColor.rgb / 12.92,
-    pow((vColor.rgb + 0.055) / 1.055, vec3(2.4)),
-    step(0.04045, vColor.rgb)
-  );
-#endif
-`;
+import type { ScreenPoint, Vector } from "./scene";
+import { type Cutaway, dot, type Ray } from "./triangles";
 
 export class Stage implements PageSink {
   readonly renderer: WebGLRenderer;
   readonly lights = new Lights();
   private readonly scene = new Scene();
-  private readonly camera = new PerspectiveCamera(FIELD_OF_VIEW, 1, 0.01, 10);
+  readonly camera: ViewCamera;
   private readonly model = new Group();
-  private readonly material: MeshStandardMaterial;
+  private readonly surface: Surface;
   private readonly shadow: Mesh<CircleGeometry, MeshBasicMaterial>;
   private readonly meshes = new Map<number, Mesh>();
+  private removed: Cutaway | null = null;
   /** Half of the scan's sides in metres. */
   readonly half: Vector3;
 
@@ -64,97 +49,106 @@ export class Stage implements PageSink {
     this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
     this.renderer.toneMapping = NeutralToneMapping;
     this.renderer.setClearColor(0x000000, 0);
-    this.material = makeMaterial();
+    this.surface = new Surface(head.hasColors);
     this.half = new Vector3(...head.size).multiplyScalar(head.step / 2);
     this.model.scale.setScalar(head.step);
     this.model.position.copy(this.half).negate();
     this.model.updateMatrixWorld(true);
     this.model.matrixAutoUpdate = false;
     this.shadow = makeShadow(this.half);
-    this.camera.up.set(0, 0, 1);
-    this.lights.attach(this.camera);
-    this.scene.add(this.model, this.camera, this.shadow);
-    this.useColors(true);
+    this.camera = new ViewCamera(this.half);
+    this.lights.attach(this.camera.node);
+    this.scene.add(this.model, this.camera.node, this.shadow);
   }
 
   useColors(wanted: boolean): void {
-    const isColored = wanted && this.head.hasColors;
-    this.material.vertexColors = isColored;
-    this.material.color.set(isColored ? "#ffffff" : this.head.hasColors ? CLAY : PLASTER);
-    this.material.roughness = isColored ? 0.5 : 0.72;
-    this.material.needsUpdate = true;
+    this.surface.useColors(wanted);
   }
 
   useWireframe(wanted: boolean): void {
-    this.material.wireframe = wanted;
-    this.material.needsUpdate = true;
+    this.surface.useWireframe(wanted);
+  }
+
+  useUnlit(wanted: boolean): void {
+    this.surface.useUnlit(wanted);
+    for (const mesh of this.meshes.values()) mesh.material = this.surface.material;
+  }
+
+  /** Half of space that is left out, in the scan's frame; null shows everything. */
+  get cutaway(): Cutaway | null {
+    return this.removed;
+  }
+
+  set cutaway(removed: Cutaway | null) {
+    this.removed = removed;
+    this.renderer.localClippingEnabled = removed !== null;
+    if (!removed) {
+      this.surface.cut(null);
+      return;
+    }
+    const offset = removed.offset - dot(removed.normal, this.fromMiddle([0, 0, 0]));
+    const kept = new Vector3(...removed.normal).negate();
+    this.surface.cut(new Plane(kept, offset));
+  }
+
+  /** Shows lines and the like, whose coordinates count from a point of the scan's frame. */
+  put(object: Object3D, from: Vector): void {
+    object.position.set(...this.toMiddle(from));
+    this.scene.add(object);
+  }
+
+  take(object: Object3D): void {
+    this.scene.remove(object);
   }
 
   resize(width: number, height: number, pixelRatio: number): void {
     this.renderer.setPixelRatio(pixelRatio);
     this.renderer.setSize(width, height, false);
-    this.camera.aspect = width / height;
-  }
-
-  /** Distance from which the whole scan fits the picture. */
-  fitDistance(azimuth: number, elevation: number): number {
-    const tan = Math.tan((FIELD_OF_VIEW * Math.PI) / 360);
-    const toCamera = direction(azimuth, elevation);
-    const right = new Vector3(-Math.sin(azimuth), Math.cos(azimuth), 0);
-    const up = new Vector3().crossVectors(toCamera, right);
-    let needed = 0;
-    for (let corner = 0; corner < 8; corner += 1) {
-      const signs = [1, 2, 4].map((bit) => (corner & bit ? 1 : -1)) as [number, number, number];
-      const point = new Vector3(...signs).multiply(this.half);
-      const across = Math.abs(point.dot(right)) / (tan * this.camera.aspect);
-      const along = Math.abs(point.dot(up)) / tan;
-      needed = Math.max(needed, point.dot(toCamera) + Math.max(across, along) * MARGIN);
-    }
-    return needed;
+    this.camera.shape = width / height;
   }
 
   /** Puts the camera where the orbit says. */
-  look({ azimuth, elevation, distance, target }: Orbit): void {
-    const radius = this.half.length();
-    this.camera.position.set(...target).addScaledVector(direction(azimuth, elevation), distance);
-    this.camera.lookAt(...target);
-    const away = this.camera.position.length();
-    this.camera.near = Math.max(away - radius * 1.5, distance * 0.02, radius * 1e-4);
-    this.camera.far = away + radius * 3;
-    this.camera.updateProjectionMatrix();
-    this.camera.updateMatrixWorld(true);
+  look(orbit: Orbit): void {
+    this.camera.look(orbit);
     this.shadow.visible = this.camera.position.z > -this.half.z;
   }
 
   /** Metres that one CSS pixel covers at the target. */
   pixelSize(distance: number): number {
-    const height = this.renderer.domElement.clientHeight || 1;
-    return (2 * distance * Math.tan((FIELD_OF_VIEW * Math.PI) / 360)) / height;
+    return this.camera.pixelSize(distance, this.renderer.domElement.clientHeight || 1);
   }
 
   /** The camera in grid steps. */
   eye(): Eye {
-    const toGrid = new Matrix4().copy(this.model.matrixWorld).invert();
-    const position = this.camera.position.clone().applyMatrix4(toGrid);
-    const view = new Matrix4().multiplyMatrices(
-      this.camera.projectionMatrix,
-      this.camera.matrixWorldInverse,
-    );
-    const frustum = new Frustum().setFromProjectionMatrix(view.multiply(this.model.matrixWorld));
-    const pixels = this.renderer.domElement.height;
-    return {
-      x: position.x,
-      y: position.y,
-      z: position.z,
-      pixelsPerUnit: pixels / (2 * Math.tan((FIELD_OF_VIEW * Math.PI) / 360)),
-      near: this.camera.near / this.head.step,
-      planes: frustum.planes.map(({ normal, constant }) => [
-        normal.x,
-        normal.y,
-        normal.z,
-        constant,
-      ]),
-    };
+    const { height } = this.renderer.domElement;
+    return this.camera.eye(this.model.matrixWorld, this.head.step, height);
+  }
+
+  /** The line of sight through a place of the picture (−1 to 1, y upwards), in grid steps. */
+  ray(x: number, y: number): Ray {
+    const { start, end } = this.camera.ray(x, y);
+    const along = end.clone().sub(start).normalize();
+    const from = start.add(this.half).divideScalar(this.head.step);
+    return { start: [from.x, from.y, from.z], along: [along.x, along.y, along.z] };
+  }
+
+  /** Place of a point of the scan's frame in the picture (−1 to 1); null behind the camera. */
+  project(point: Vector): ScreenPoint | null {
+    return this.camera.project(new Vector3(...this.toMiddle(point)));
+  }
+
+  /** From the scan's frame to metres from its middle. */
+  toMiddle(point: Vector): Vector {
+    const { origin } = this.head;
+    const { x, y, z } = this.half;
+    return [point[0] - origin[0] - x, point[1] - origin[1] - y, point[2] - origin[2] - z];
+  }
+
+  /** From metres from the middle to the scan's frame. */
+  fromMiddle(point: Vector): Vector {
+    const { origin } = this.head;
+    const { x, y, z } = this.half;
+    return [point[0] + origin[0] + x, point[1] + origin[1] + y, point[2] + origin[2] + z];
   }
 
   add(group: number, clusters: DecodedCluster[]): number {
@@ -163,7 +157,7 @@ export class Stage implements PageSink {
     clusters.forEach((cluster, index) => {
       const id = ids[index];
       if (id === undefined) return;
-      const mesh = new Mesh(this.makeGeometry(id, cluster), this.material);
+      const mesh = new Mesh(this.makeGeometry(id, cluster), this.surface.material);
       mesh.matrixAutoUpdate = false;
       mesh.visible = false;
       this.meshes.set(id, mesh);
@@ -198,13 +192,13 @@ export class Stage implements PageSink {
   }
 
   render(): void {
-    this.renderer.render(this.scene, this.camera);
+    this.renderer.render(this.scene, this.camera.active);
   }
 
   dispose(): void {
     for (const mesh of this.meshes.values()) mesh.geometry.dispose();
     this.meshes.clear();
-    this.material.dispose();
+    this.surface.dispose();
     this.shadow.material.map?.dispose();
     this.shadow.material.dispose();
     this.shadow.geometry.dispose();
@@ -232,54 +226,9 @@ export class Stage implements PageSink {
   }
 }
 
-function direction(azimuth: number, elevation: number): Vector3 {
-  const level = Math.cos(elevation);
-  return new Vector3(level * Math.cos(azimuth), level * Math.sin(azimuth), Math.sin(elevation));
-}
-
 /** Once on the graphics card, an array need not stay in memory: a lost card loads pages anew. */
 function releaseUploaded(buffer: BufferAttribute | InterleavedBuffer): void {
   buffer.onUpload(() => {
     buffer.array = new Uint8Array();
   });
-}
-
-function makeMaterial(): MeshStandardMaterial {
-  const material = new MeshStandardMaterial({ metalness: 0 });
-  material.onBeforeCompile = (shader) => {
-    shader.vertexShader = shader.vertexShader.replace("#include <color_vertex>", LINEAR_COLORS);
-  };
-  return material;
-}
-
-/** A soft shadow on the table, so that the object stands somewhere. */
-function makeShadow(half: Vector3): Mesh<CircleGeometry, MeshBasicMaterial> {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 128;
-  const context = canvas.getContext("2d");
-  if (context) {
-    const blur = context.createRadialGradient(64, 64, 0, 64, 64, 64);
-    for (const [at, strength] of [
-      [0, 0.42],
-      [0.35, 0.26],
-      [0.7, 0.07],
-      [1, 0],
-    ] as const) {
-      blur.addColorStop(at, `rgba(20, 16, 12, ${strength})`);
-    }
-    context.fillStyle = blur;
-    context.fillRect(0, 0, 128, 128);
-  }
-  const material = new MeshBasicMaterial({
-    map: new CanvasTexture(canvas),
-    transparent: true,
-    depthWrite: false,
-    toneMapped: false,
-  });
-  const shadow = new Mesh(new CircleGeometry(1, 64), material);
-  const reach = 1.15;
-  shadow.scale.set(half.x * reach, half.y * reach, 1);
-  shadow.position.z = -half.z - half.z * 0.002;
-  shadow.renderOrder = -1;
-  return shadow;
 }

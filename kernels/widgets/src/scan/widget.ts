@@ -1,6 +1,7 @@
-/** The scan viewer as a notebook widget. */
+/** The scan viewer as a notebook widget: marks travel between the kernel and the browser. */
 import type { RenderProps } from "@anywidget/types";
 import { findBaseUrl, HttpHost, type ViewSpec } from "../host";
+import { modelLink, type TraitModel } from "../model_link";
 import { mountScan } from "./index";
 
 interface ScanModel {
@@ -8,7 +9,8 @@ interface ScanModel {
 }
 
 function render({ model, el }: RenderProps<ScanModel>): () => void {
-  const viewer = mountScan(el, model.get("_spec"), new HttpHost(findBaseUrl()));
+  const link = modelLink(model as unknown as TraitModel);
+  const viewer = mountScan(el, model.get("_spec"), new HttpHost(findBaseUrl()), link);
   return () => viewer.dispose();
 }
 

@@ -1,7 +1,8 @@
 """Colours of glTF vertices: the base colour texture where there is one, else their own.
 
 `COLOR_0` is taken as it is stored: scan software writes sRGB there, though the standard
-says linear. Plain colours of materials are no measurement and fill gaps only.
+says linear. Our own exports follow the standard and are read as such. Plain colours of
+materials are no measurement and fill gaps only.
 """
 
 from typing import Any
@@ -18,6 +19,7 @@ type Array = NDArray[Any]
 
 _CLAMP = 33071
 _BRIGHTEST = 255.0
+_LINEAR_BY = "Museion"
 _SOURCES = ("EXT_texture_webp", "KHR_texture_basisu")
 
 
@@ -42,6 +44,9 @@ class MaterialColors:
     def __init__(self, document: GltfDocument) -> None:
         self._document = document
         self._textures: dict[int, Texture | None] = {}
+        asset = document.json.get("asset")
+        generator = asset.get("generator") if isinstance(asset, dict) else None
+        self._is_linear = str(generator).startswith(_LINEAR_BY)
         self.notes: list[str] = []
         self.names = [
             str(each.get("name", number)) for number, each in enumerate(self._table("materials"))
@@ -59,6 +64,8 @@ class MaterialColors:
         own = attributes.get("COLOR_0")
         if own is None:
             return None
+        if self._is_linear and own.dtype.kind == "f":
+            return _codes(np.clip(np.nan_to_num(own[:, :3]), 0.0, 1.0))
         if own.dtype.kind == "f":
             own = np.rint(np.clip(np.nan_to_num(own), 0.0, 1.0) * _BRIGHTEST)
         elif own.dtype == np.uint16:
@@ -69,7 +76,7 @@ class MaterialColors:
         """Return (count, 3) uint8 of a material's plain colour, in sRGB."""
         factor = self._base(material).get("baseColorFactor", (1.0, 1.0, 1.0, 1.0))
         linear = np.clip(np.array(factor[:3], np.float64), 0.0, 1.0)
-        return np.tile(np.rint(encode_srgb(linear) * _BRIGHTEST).astype(np.uint8), (count, 1))
+        return np.tile(_codes(linear), (count, 1))
 
     def _base(self, material: int) -> Json:
         if material < 0:
@@ -116,6 +123,11 @@ class MaterialColors:
 
     def _table(self, name: str) -> list[Json]:
         return [each for each in self._document.json.get(name) or [] if isinstance(each, dict)]
+
+
+def _codes(linear: Array) -> Array:
+    codes: Array = np.rint(encode_srgb(linear) * _BRIGHTEST).astype(np.uint8)
+    return codes
 
 
 def _texture_set(wanted: Json) -> int:

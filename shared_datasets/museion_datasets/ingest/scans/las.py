@@ -29,12 +29,17 @@ _PIECE_POINTS = 1 << 20
 _KEPT_BYTES = 256 << 20
 """A cloud whose records take less is decompressed once; a larger one once for each field."""
 
+# Places in the header, and the least bytes of a record: LAS 1.4 R15, ASPRS 2019.
+_MINOR_AT, _RECORDS_AT, _EXTENDED_AT = 25, 100, 243
+_RECORD_BYTES, _EXTENDED_BYTES, _EXTENDED_SINCE = 54, 60, 4
+_CHUNK_BYTES, _CHUNK_POINTS = 20, 1 << 20
+
 _UNIT_CODES = {9001: "m", 9002: "ft", 9003: "us-ft"}
 _UNIT_NAMES = {
     "metre": "m", "meter": "m", "m": "m", "foot": "ft", "ft": "ft", "international foot": "ft",
     "us survey foot": "us-ft", "foot_us": "us-ft", "ftus": "us-ft", "us_survey_foot": "us-ft",
 }  # fmt: skip
-_WKT_ID, _KEYS_ID = 2112, 34735
+_WKT_ID, _KEYS_ID, _LASZIP_ID = 2112, 34735, 22204
 _LINEAR_UNIT_KEYS = (3076, 4099)
 _SYSTEM_KEYS = (3072, 2048)
 _USER_DEFINED = 32767
@@ -63,6 +68,7 @@ def open_las(path: Path, terms: ScanTerms) -> Iterator[Reading]:
     InvalidError
         If it is damaged, cut short, or nobody says its unit of length.
     """
+    _require_records(path)
     with parsing(path), _opened(path) as file:
         header = file.header
     _require_points(path, header)
@@ -145,6 +151,24 @@ def _opened(path: Path) -> Iterator[Any]:
         raise ValueError(str(error)) from error
 
 
+def _require_records(path: Path) -> None:
+    """Refuse a header that promises more records than fit; the library would read them all.
+
+    Raises
+    ------
+    InvalidError
+        If it does.
+    """
+    with parsing(path), path.open("rb") as file:
+        head = file.read(_EXTENDED_AT + 4).ljust(_EXTENDED_AT + 4, b"\0")
+    room = path.stat().st_size
+    (count,) = struct.unpack_from("<I", head, _RECORDS_AT)
+    require_room("records of metadata", count, _RECORD_BYTES, room)
+    if head[_MINOR_AT] >= _EXTENDED_SINCE:
+        (count,) = struct.unpack_from("<I", head, _EXTENDED_AT)
+        require_room("extended records", count, _EXTENDED_BYTES, room)
+
+
 def _require_points(path: Path, header: Any) -> None:  # noqa: ANN401 - laspy has no types
     """Refuse a header that promises more than the file can hold, or nothing.
 
@@ -157,10 +181,61 @@ def _require_points(path: Path, header: Any) -> None:  # noqa: ANN401 - laspy ha
     if count == 0:
         raise InvalidError(f"The cloud holds no points: {path.name!r:.80}", hint="export it again.")
     if header.are_points_compressed:
+        _require_chunks(path, header, size)
         require_expansion("The cloud", count * header.point_format.size, size)
     else:
         room = size - int(header.offset_to_point_data)
         require_room("points", count, int(header.point_format.size), room)
+
+
+def _require_chunks(path: Path, header: Any, size: int) -> None:  # noqa: ANN401 - no types
+    """Refuse a table of more or longer chunks than fit: the library reserves memory for them.
+
+    A chunk begins with one point as it is, of 20 bytes or more; the table's place stands before
+    the points, or at the end of the file.
+
+    Raises
+    ------
+    InvalidError
+        If it is such a table, or there is none.
+    """
+    start = int(header.offset_to_point_data)
+    with parsing(path), path.open("rb") as file:
+        file.seek(start)
+        (place,) = struct.unpack("<q", file.read(8))
+        if place == -1:
+            file.seek(size - 8)
+            (place,) = struct.unpack("<q", file.read(8))
+        file.seek(place)
+        _, count = struct.unpack("<2I", file.read(8))
+    require_room("chunks", count, _CHUNK_BYTES, size)
+    with parsing(path):
+        chunks = _chunk_table(path, header, start)
+    require_room("bytes of chunks", sum(length for _, length in chunks), 1, size)
+    longest = max((points for points, _ in chunks), default=0)
+    require_room("points in a chunk", longest, 1, max(int(header.point_count), _CHUNK_POINTS))
+
+
+def _chunk_table(path: Path, header: Any, start: int) -> list[tuple[int, int]]:  # noqa: ANN401
+    """Return points and bytes of each chunk.
+
+    Raises
+    ------
+    ValueError
+        If the table can't be read.
+    """
+    import lazrs  # noqa: PLC0415 - only for files that need it
+
+    packed = [vlr for vlr in header.vlrs if vlr.record_id == _LASZIP_ID]
+    if not packed:
+        raise ValueError("nothing says how the points are compressed")
+    with path.open("rb") as file:
+        file.seek(start)
+        try:
+            found = lazrs.read_chunk_table(file, lazrs.LazVlr(packed[0].record_data))
+        except lazrs.LazrsError as error:
+            raise ValueError(str(error)) from error
+    return [(int(count), int(length)) for count, length in found]
 
 
 def _fields(

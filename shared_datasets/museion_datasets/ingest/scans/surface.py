@@ -140,11 +140,24 @@ def make_surface(mesh: MeshArrays, grid: Grid) -> Surface:
     used, compact = np.unique(faces, return_inverse=True)
     faces, first = compact.reshape(-1, 3), first[used]
     points = raw[first]
-    normals = _derive_normals(points, faces)
-    if mesh.normals is not None:
-        normals = _unit(mesh.normals[first], otherwise=normals)
+    normals = vertex_normals(points, faces, None if mesh.normals is None else mesh.normals[first])
     colors = None if mesh.colors is None else mesh.colors[first]
     return Surface(grid, points, first, faces, normals.astype(np.float32), colors)
+
+
+def vertex_normals(points: Array, faces: Array, measured: Array | None = None) -> Array:
+    """Return unit normals of the vertices: the measured ones where they are usable, else derived.
+
+    Parameters
+    ----------
+    points : (n, 3) array
+        All of them numbers.
+    faces : (m, 3) int
+    measured : (n, 3) array, optional
+        Of any length; what is zero or no number is derived from the triangles.
+    """
+    derived = _derive_normals(points, faces)
+    return derived if measured is None else _unit(measured, otherwise=derived)
 
 
 def _derive_normals(points: Array, faces: Array) -> Array:

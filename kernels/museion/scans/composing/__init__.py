@@ -1,0 +1,1 @@
+"""Scenes composed in Python with pythreejs: `museion.scans.scene`."""

@@ -1,0 +1,160 @@
+"""A stranger reads a scan with nothing but the tables of docs/formats/scans.md and a codec."""
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from museion_datasets.ingest.scans.scan import encode_measured
+from museion_datasets.ingest.scans.wasm import thread_meshopt
+from tests.support.scans import build, open_edges, rough_ring
+
+type Array = NDArray[Any]
+
+PAGE = Path(__file__).resolve().parents[3] / "docs/formats/scans.md"
+TABLE = re.compile(r"^\| type \| field \|\n\|---\|---\|\n((?:\|.*\|\n)+)", re.MULTILINE)
+ROW = re.compile(r"^\| (\w+)(?: . (\d))? \| ([\w ]+).*\|$", re.MULTILINE)
+STREAM = re.compile(r"^\| (\w+) \| ([A-Z]+) \| ([A-Z]+) \| (\d+) \| (\w+)", re.MULTILINE)
+TYPES = {"u8": "u1", "u16": "<u2", "u32": "<u4", "i16": "<i2", "f32": "<f4", "f64": "<f8"}
+
+
+def layouts() -> list[np.dtype[Any]]:
+    """Give each table of types and fields as a structure without gaps."""
+    return [
+        np.dtype([
+            (name.strip(), f"S{count}")
+            if kind == "bytes"
+            else (name.strip(), TYPES[kind], shape(count))
+            for kind, count, name in ROW.findall(table)
+        ])
+        for table in TABLE.findall(PAGE.read_text())
+    ]
+
+
+def shape(count: str) -> tuple[int, ...]:
+    return (int(count),) if count else ()
+
+
+HEAD, GROUP, CLUSTER, PAGE_START, PAGE_CLUSTER, IDS_START, IDS_CLUSTER = layouts()
+STREAMS = {
+    name: (mode, chosen, int(stride), TYPES[kind])
+    for name, mode, chosen, stride, kind in STREAM.findall(PAGE.read_text())
+}
+
+
+class Reader:
+    """Bytes, read from the front."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def take(self, size: int) -> bytes:
+        taken, self.data = self.data[:size], self.data[size:]
+        assert len(taken) == size
+        return taken
+
+    def rows(self, dtype: np.dtype[Any], count: int) -> Array:
+        return np.frombuffer(self.take(dtype.itemsize * count), dtype)
+
+
+def stream(name: str, data: bytes, count: int) -> Array:
+    mode, chosen, stride, kind = STREAMS[name]
+    return thread_meshopt().decode_view(data, count, stride, mode, chosen).view(kind)
+
+
+def read_page(data: bytes) -> list[dict[str, Array]]:
+    reader = Reader(data)
+    start = reader.rows(PAGE_START, 1)[0]
+    assert start["version"] == 1
+    clusters = []
+    for row in reader.rows(PAGE_CLUSTER, int(start["clusters"])):
+        count, triangles = int(row["vertices"]), int(row["triangles"])
+        parts = {
+            "positions": stream("positions", reader.take(row["position_bytes"]), count),
+            "normals": stream("normals", reader.take(row["normal_bytes"]), count),
+            "colours": stream("colours", reader.take(row["color_bytes"]), count),
+            "faces": stream("faces", reader.take(row["face_bytes"]), 3 * triangles),
+        }
+        clusters.append({
+            name: part.reshape(count, -1) for name, part in parts.items() if name != "faces"
+        })
+        clusters[-1]["faces"] = parts["faces"].reshape(-1, 3)
+    assert reader.data == b""
+    return clusters
+
+
+def read_ids(data: bytes) -> list[Array]:
+    reader = Reader(data)
+    rows = reader.rows(IDS_CLUSTER, int(reader.rows(IDS_START, 1)[0]["clusters"]))
+    kind = ("ATTRIBUTES", "NONE")
+    return [
+        thread_meshopt()
+        .decode_view(reader.take(row["id_bytes"]), int(row["vertices"]), 4, *kind)
+        .view("<u4")
+        for row in rows
+    ]
+
+
+RING = rough_ring(40, 30)
+OBJECTS = build(RING).objects
+
+
+def read_level(expanded: set[int]) -> tuple[dict[str, Any], list[tuple[dict[str, Array], Array]]]:
+    """Give the head, and the drawn clusters with the ids of their vertices."""
+    reader = Reader(OBJECTS["head"])
+    head = reader.rows(HEAD, 1)[0]
+    facts = {name: head[name] for name in HEAD.names or ()}
+    facts["metadata"] = json.loads(reader.take(head["metadata_bytes"]))
+    groups = reader.rows(GROUP, int(head["groups"]))
+    clusters = reader.rows(CLUSTER, int(head["clusters"]))
+    pages = {0: reader.take(head["root_bytes"])}
+    assert reader.data == b""
+    drawn = []
+    for group in sorted(expanded or range(len(groups))):
+        pages.setdefault(group, OBJECTS.get(f"pages/{group}", b""))
+        ids = read_ids(OBJECTS[f"ids/{group}"])
+        for offset, cluster in enumerate(read_page(pages[group])):
+            row = clusters[int(groups[group]["first_cluster"]) + offset]
+            assert len(cluster["faces"]) == row["triangles"]
+            if int(row["made_from"]) not in (expanded or range(len(groups))):
+                drawn.append((cluster, ids[offset]))
+    return facts, drawn
+
+
+def test_tables_describe_the_head() -> None:
+    facts, _ = read_level({0})
+    assert facts["magic"] == b"MSCN"
+    assert (facts["version"], facts["flags"]) == (1, 3)
+    assert facts["metadata"]["title"] == "A rough ring"
+    assert facts["triangles at the finest level"] == len(RING.faces)
+
+
+@pytest.mark.parametrize("expanded", [{0}, set()], ids=["coarsest", "finest"])
+def test_stranger_reads_measured_vertices_and_a_whole_surface(expanded: set[int]) -> None:
+    facts, drawn = read_level(expanded)
+    faces = np.concatenate([ids[cluster["faces"]] for cluster, ids in drawn])
+    assert len(open_edges(faces)) == 0
+    for cluster, ids in drawn:
+        places = facts["origin"] + cluster["positions"] * facts["step"]
+        assert np.abs(places - RING.vertices[ids]).max() <= facts["step"] / 2 * 1.0001
+        assert RING.colors is not None
+        assert (cluster["colours"][:, :3] == RING.colors[ids]).all()
+        lengths = np.linalg.norm(cluster["normals"][:, :3] / 32_767, axis=1)
+        assert np.abs(lengths - 1.0).max() < 0.01
+    if not expanded:
+        assert {frozenset(face) for face in faces.tolist()} == {
+            frozenset(face) for face in RING.faces.tolist()
+        }
+
+
+def test_measured_mesh_opens_with_numpy_alone() -> None:
+    with np.load(io.BytesIO(encode_measured(RING)), allow_pickle=False) as arrays:
+        assert (arrays["vertices"] == RING.vertices).all()
+        named = set(arrays.files)
+    text = PAGE.read_text()
+    assert all(f"`{name}`" in text for name in named)
