@@ -1,20 +1,22 @@
-"""The stored arrays of a cube, each opened once: the cube itself, and its smaller images.
+"""The stored arrays of a cube or RTI model, each opened once: itself, and its smaller images.
 
-The cube lies in pillars, as (y, x, band), each smaller level in planes, as (band, y, x); what
-is read comes out as (y, x, band). Only the bands asked for are decoded where the array's
-chunks allow it, and never more than a part of a large window at a time.
+The planes of a model are its bands here. The cube lies in pillars, as (y, x, band), each smaller
+level in planes, as (band, y, x); what is read comes out as (y, x, band). Only the bands asked for
+are decoded where the array's chunks allow it, and never more than a part of a large window at a
+time.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from museion_datasets.arrays.store import SealedStore
+from museion_datasets.arrays.variables import find_level
 from museion_datasets.errors import NotFoundError
 
 _PART_BYTES = 4 << 20
@@ -62,15 +64,9 @@ class Levels:
         return tuple(self._open_planes())
 
     def _open_planes(self) -> Iterator[Any]:
-        number = 1
-        while True:
-            try:
-                yield zarr.open_array(
-                    self._store, path=f"pyramids/{self._item}/{number}", mode="r", zarr_format=3
-                )
-            except FileNotFoundError:
-                return
-            number += 1
+        numbers = itertools.count(1)
+        while (planes := find_level(self._store, self._item, next(numbers))) is not None:
+            yield planes
 
     def planes(self, level: int) -> Any:  # noqa: ANN401 - zarr's union of array kinds
         """Return the planes of a smaller level.

@@ -13,11 +13,10 @@ from math import prod
 from typing import Any, Final
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from museion_datasets.arrays.store import SealedStore
-from museion_datasets.arrays.variables import dims_of
+from museion_datasets.arrays.variables import dims_of, find_level
 from museion_datasets.cube import TILE_PX
 from museion_datasets.cube_levels import Level
 from museion_datasets.errors import InvalidError
@@ -311,11 +310,7 @@ class MapStack:
     def _find_level(self, level: int) -> Any:  # noqa: ANN401 - zarr's union of array kinds
         if len(self.variable.others) > 1:  # a pyramid doesn't say whose it is
             return None
-        path = f"pyramids/{self._item}/{level}"
-        try:
-            return zarr.open_array(self._store, path=path, mode="r", zarr_format=3)
-        except FileNotFoundError:
-            return None
+        return find_level(self._store, self._item, level)
 
     def _require_reducible(self) -> None:
         """Refuse what could only be shown by reading very much.

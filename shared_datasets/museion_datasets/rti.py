@@ -10,15 +10,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from museion_datasets.arrays.store import SealedStore
 from museion_datasets.arrays.variables import dims_of, open_variables
 from museion_datasets.cube import TILE_PX
-from museion_datasets.cube_levels import Level
+from museion_datasets.cube_levels import Level, Levels
 from museion_datasets.dataset import Dataset
-from museion_datasets.errors import InvalidError, NotFoundError
+from museion_datasets.errors import InvalidError
 from museion_datasets.item import Item, ItemKind
 from museion_datasets.rti_basis import NORMAL_PLANES, PLANE, Basis, basis_of
 
@@ -112,9 +111,9 @@ class RtiModel:
     """
 
     def __init__(self, store: SealedStore, item: str, *, title: str, synthetic: bool) -> None:
-        self._store, self._item = store, item
-        self._title, self._synthetic = title, synthetic
+        self._item, self._title, self._synthetic = item, title, synthetic
         self._array = _open(store, item)
+        self._levels = Levels(store, item, self._array)
         self._attrs = dict(self._array.attrs)
         kind = str(self._attrs.get("rti_basis", ""))
         self.basis: Basis = basis_of(kind, int(self._array.shape[2]))
@@ -132,7 +131,7 @@ class RtiModel:
             width=int(width),
             height=int(height),
             tile_size=TILE_PX,
-            levels=self._levels,
+            levels=self._levels.sizes,
             basis=self.basis.kind.value,
             terms=self.basis.terms,
             low=low,
@@ -164,33 +163,14 @@ class RtiModel:
         NotFoundError
             If the model has no such level.
         """
-        if level == 0:
-            return np.asarray(self._array[rows, columns, :], np.float32)
-        planes = self._find_level(level)
-        if planes is None:
-            raise NotFoundError(f"No such level: {level}", hint="ask for the levels first.")
-        return np.moveaxis(np.asarray(planes[:, rows, columns], np.float32), 0, -1)
+        return np.asarray(self._levels.read_all(level, rows, columns), np.float32)
 
     def coarse(self, least_px: int) -> Floats:
         """Return the smallest image of the model that is at least so long, whole."""
-        fitting = [each for each in self._levels if max(each.width, each.height) >= least_px]
-        level = fitting[-1] if fitting else self._levels[0]
+        sizes = self._levels.sizes
+        fitting = [each for each in sizes if max(each.width, each.height) >= least_px]
+        level = fitting[-1] if fitting else sizes[0]
         return self.window(level.level, slice(None), slice(None))
-
-    @cached_property
-    def _levels(self) -> tuple[Level, ...]:
-        height, width, _ = self._array.shape
-        levels = [Level(0, int(width), int(height))]
-        while (array := self._find_level(len(levels))) is not None:
-            levels.append(Level(len(levels), int(array.shape[2]), int(array.shape[1])))
-        return tuple(levels)
-
-    def _find_level(self, level: int) -> Any:  # noqa: ANN401 - zarr's union of array kinds
-        path = f"pyramids/{self._item}/{level}"
-        try:
-            return zarr.open_array(self._store, path=path, mode="r", zarr_format=3)
-        except FileNotFoundError:
-            return None
 
     def _range(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Return each plane's range: a file's own, or what the coarsest level spans."""

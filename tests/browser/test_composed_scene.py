@@ -14,7 +14,7 @@ from museion.samples.vessel import make_vessel
 from museion_datasets import connect
 from museion_datasets.ingest.scans.scan import ScanInfo, put_scan
 from tests.support.browser import PATIENCE_MS, chromium
-from tests.support.live_server import LiveServer
+from tests.support.live_server import LiveServer, lab_server
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
@@ -51,16 +51,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[LiveServer]:
     settings = root / "settings/@jupyter-widgets/jupyterlab-manager/plugin.jupyterlab-settings"
     settings.parent.mkdir(parents=True)
     settings.write_text('{"saveState": true}')
-    server = LiveServer(
-        root,
-        options=("--LabApp.news_url=None", f"--LabApp.user_settings_dir={root / 'settings'}"),
-        extensions=("museion_lab", "jupyter_server_fileid", "jupyterlab"),
-        variables={
-            "JUPYTER_PATH": str(ROOT / "extensions/share/jupyter"),
-            "JUPYTER_CONFIG_PATH": str(ROOT / "extensions/lab/jupyter-config"),
-            "MUSEION_REGISTRY_URL": folder.as_uri(),
-        },
-    )
+    settings_option = f"--LabApp.user_settings_dir={root / 'settings'}"
+    server = lab_server(root, settings_option, MUSEION_REGISTRY_URL=folder.as_uri())
     server.write_notebook("a.ipynb", SCENE.strip(), OTHERS.strip())
     server.start()
     yield server

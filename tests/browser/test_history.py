@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.browser import PATIENCE_MS, chromium
-from tests.support.live_server import LiveServer
+from tests.support.live_server import LiveServer, lab_server
 
 pytestmark = pytest.mark.browser
 
@@ -22,16 +22,7 @@ TAB = '.lm-TabBar-tab[data-id="museion-history"]'
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[LiveServer]:
     root = tmp_path_factory.mktemp("live")
-    server = LiveServer(
-        root,
-        options=("--LabApp.news_url=None", "--WorkspaceCollaboration.version_every_s=2"),
-        extensions=("museion_lab", "jupyter_server_fileid", "jupyterlab"),
-        variables={
-            "JUPYTER_PATH": str(ROOT / "extensions/share/jupyter"),
-            "JUPYTER_CONFIG_PATH": str(ROOT / "extensions/lab/jupyter-config"),
-        },
-        port=free_port(),
-    )
+    server = lab_server(root, "--WorkspaceCollaboration.version_every_s=2", port=free_port())
     server.write_notebook("a.ipynb", FIRST, "second cell")
     server.start()
     yield server

@@ -1,6 +1,5 @@
 """Two members annotate one scan in JupyterLab: places, notes written together, replies, views."""
 
-import json
 import re
 from collections.abc import Generator
 from pathlib import Path
@@ -15,7 +14,7 @@ from museion_datasets.ingest.scans.scan import ScanInfo, put_scan
 from museion_datasets.library import connect
 from tests.support.browser import chromium
 from tests.support.lab_page import open_as
-from tests.support.live_server import LiveServer
+from tests.support.live_server import LiveServer, lab_server
 
 pytestmark = pytest.mark.browser
 
@@ -53,24 +52,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[LiveServer]:
         str(VIEW["dataset"]), title="Amphora", kind="scan", rights="CC0-1.0", synthetic=True
     ) as draft:
         put_scan(draft, "scan", make_vessel(detail=0.35).mesh, ScanInfo("Amphora"))
-    server = LiveServer(
-        tmp_path_factory.mktemp("live"),
-        options=("--LabApp.news_url=None",),
-        extensions=("museion_lab", "jupyter_server_fileid", "jupyterlab"),
-        variables={
-            "JUPYTER_PATH": str(ROOT / "extensions/share/jupyter"),
-            "JUPYTER_CONFIG_PATH": str(ROOT / "extensions/lab/jupyter-config"),
-            "MUSEION_REGISTRY_URL": folder.as_uri(),
-        },
-    )
+    root = tmp_path_factory.mktemp("live")
+    server = lab_server(root, MUSEION_REGISTRY_URL=folder.as_uri())
     server.write_notebook("kernel.ipynb", CELLS)
-    server.write_notebook("a.ipynb", "view")
-    notebook = json.loads((server.work / "a.ipynb").read_text())
-    data = {"application/vnd.museion.view+json": VIEW, "text/plain": "a view"}
-    notebook["cells"][0]["outputs"] = [
-        {"output_type": "display_data", "metadata": {}, "data": data}
-    ]
-    (server.work / "a.ipynb").write_text(json.dumps(notebook))
+    server.write_view("a.ipynb", VIEW)
     server.start()
     yield server
     server.kill()

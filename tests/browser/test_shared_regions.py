@@ -13,7 +13,7 @@ from museion_datasets.library import connect
 from tests.support.browser import chromium
 from tests.support.cubes import save_cube
 from tests.support.lab_page import open_as
-from tests.support.live_server import LiveServer
+from tests.support.live_server import LiveServer, lab_server
 
 pytestmark = pytest.mark.browser
 
@@ -76,23 +76,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[LiveServer]:
     save_cube(folder, "panel", two_paints(), "Robe on gold ground")
     put_pigments(folder)
     root = tmp_path_factory.mktemp("live")
-    server = LiveServer(
-        root,
-        options=("--LabApp.news_url=None",),
-        extensions=("museion_lab", "jupyter_server_fileid", "jupyterlab"),
-        variables={
-            "JUPYTER_PATH": str(ROOT / "extensions/share/jupyter"),
-            "JUPYTER_CONFIG_PATH": str(ROOT / "extensions/lab/jupyter-config"),
-            "MUSEION_REGISTRY_URL": folder.as_uri(),
-        },
-    )
-    server.write_notebook("a.ipynb", "view")
-    notebook = json.loads((server.work / "a.ipynb").read_text())
-    data = {"application/vnd.museion.view+json": VIEW, "text/plain": "a view"}
-    notebook["cells"][0]["outputs"] = [
-        {"output_type": "display_data", "metadata": {}, "data": data}
-    ]
-    (server.work / "a.ipynb").write_text(json.dumps(notebook))
+    server = lab_server(root, MUSEION_REGISTRY_URL=folder.as_uri())
+    server.write_view("a.ipynb", VIEW)
     server.start()
     yield server
     server.kill()

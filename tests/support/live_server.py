@@ -102,6 +102,16 @@ class LiveServer:
         self.work.mkdir(parents=True, exist_ok=True)
         (self.work / path).write_text(json.dumps(notebook))
 
+    def write_view(self, path: str, view: object) -> None:
+        """Put a notebook into the workspace whose one cell has shown a view."""
+        self.write_notebook(path, "view")
+        notebook = json.loads((self.work / path).read_text())
+        data = {"application/vnd.museion.view+json": view, "text/plain": "a view"}
+        notebook["cells"][0]["outputs"] = [
+            {"output_type": "display_data", "metadata": {}, "data": data}
+        ]
+        (self.work / path).write_text(json.dumps(notebook))
+
     def _arguments(self) -> list[str]:
         enabled = dict.fromkeys(self.extensions, True)
         return [
@@ -140,3 +150,30 @@ def live_server(root: Path, *options: str) -> Generator[LiveServer]:
         assert server.process is not None
         if server.process.poll() is None:
             server.kill()
+
+
+def lab_server(root: Path, *options: str, port: int = 0, **variables: str) -> LiveServer:
+    """Give a workspace with JupyterLab and its extension, not started yet.
+
+    Parameters
+    ----------
+    root
+        Empty folder.
+    *options
+        Of the server's command line.
+    port
+        Any free one by default.
+    **variables
+        Of its environment.
+    """
+    lab = {
+        "JUPYTER_PATH": str(ROOT / "extensions/share/jupyter"),
+        "JUPYTER_CONFIG_PATH": str(ROOT / "extensions/lab/jupyter-config"),
+    }
+    return LiveServer(
+        root,
+        options=("--LabApp.news_url=None", *options),
+        extensions=("museion_lab", "jupyter_server_fileid", "jupyterlab"),
+        variables=lab | variables,
+        port=port,
+    )

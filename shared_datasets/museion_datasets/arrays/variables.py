@@ -1,4 +1,4 @@
-"""The variables of a stored array item, for what reads them without xarray."""
+"""The arrays of a stored item, for what reads them without xarray."""
 
 from typing import Any
 
@@ -35,7 +35,31 @@ def open_variables(store: SealedStore, item: str) -> dict[str, Any]:
     return dict(sorted(group.arrays()))
 
 
-def dims_of(array: Any) -> tuple[str, ...]:  # noqa: ANN401 - zarr's union of array kinds
+def find_level(store: SealedStore, item: str, level: int) -> Any:  # noqa: ANN401 - zarr's union of array kinds
+    """Open a level of an array item's pyramid.
+
+    Parameters
+    ----------
+    store : SealedStore
+        A version's store.
+    item : str
+        Name of the array item.
+    level : int
+        From 1.
+
+    Returns
+    -------
+    zarr.Array or None
+        None if there is no such level.
+    """
+    path = f"pyramids/{item}/{level}"
+    try:
+        return zarr.open_array(store, path=path, mode="r", zarr_format=3)
+    except FileNotFoundError:
+        return None
+
+
+def dims_of(array: Any) -> tuple[str, ...]:  # noqa: ANN401 - the same
     """Return the names of an array's dimensions; none if it has none.
 
     Parameters

@@ -16,6 +16,7 @@ from typing import Any
 
 from pycrdt import Doc, Map, Subscription
 
+from museion_lab.live.marks import unwatched
 from museion_lab.people import Person
 
 __all__ = ["ANNOTATIONS", "Annotations", "stamped"]
@@ -88,7 +89,7 @@ class Annotations:
         self._watched: dict[str, Subscription] = {}
         self._known: dict[tuple[str, str], _Known] = {}
         self._changed: defaultdict[tuple[str, str], bool] = defaultdict(bool)
-        for name in self._unwatched():
+        for name in unwatched(document, ANNOTATIONS, self._watched):
             annotations = self._watch(name)
             for key in annotations.keys():  # noqa: SIM118
                 entry = annotations.get(key)
@@ -103,7 +104,7 @@ class Annotations:
         person : Person
             Whose change it was.
         """
-        for name in self._unwatched():
+        for name in unwatched(self._document, ANNOTATIONS, self._watched):
             for key in self._watch(name).keys():  # noqa: SIM118
                 self._changed[name, key] = True
         changed, now = dict(self._changed), self._clock()
@@ -133,10 +134,6 @@ class Annotations:
                     del entry[stamp]
         replies = _sign_replies(entry, known.replies if known else {}, person, now)
         self._known[place] = _Known(right, replies)
-
-    def _unwatched(self) -> list[str]:
-        names = [name for name in self._document.keys() if name.startswith(ANNOTATIONS)]  # noqa: SIM118
-        return [name for name in names if name not in self._watched]
 
     def _watch(self, name: str) -> Map:  # type: ignore[type-arg]
         annotations: Map = self._document.get(name, type=Map)  # type: ignore[type-arg]

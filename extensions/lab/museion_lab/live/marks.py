@@ -7,6 +7,7 @@ when the mark is new, `edited_by` when somebody else changed it later. Whatever 
 writes into these two members itself is undone before anybody else hears of it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from pycrdt import Doc, Map, Subscription
 
 from museion_lab.people import Person
 
-__all__ = ["MARKS", "Marks", "signed"]
+__all__ = ["MARKS", "Marks", "signed", "unwatched"]
 
 MARKS = "museion:"
 _ORDER, _AUTHOR, _EDITED = "order", "author", "edited_by"
@@ -52,6 +53,26 @@ def signed(mark: Mark, before: Mark | None, person: Person) -> Mark:
     return content | kept
 
 
+def unwatched(
+    document: Doc,  # type: ignore[type-arg]
+    prefix: str,
+    watched: Collection[str],
+) -> list[str]:
+    """Return the names of a document's maps that nobody watches yet.
+
+    Parameters
+    ----------
+    document : Doc
+        Loaded.
+    prefix : str
+        What the names begin with.
+    watched : collection of str
+        Names of those that are watched.
+    """
+    names = [name for name in document.keys() if name.startswith(prefix)]  # noqa: SIM118
+    return [name for name in names if name not in watched]
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
     """An entry that a change touched, and what it was."""
@@ -74,7 +95,7 @@ class Marks:
         self._document = document
         self._watched: dict[str, Subscription] = {}
         self._changes: list[_Change] = []
-        for name in self._unwatched():
+        for name in unwatched(document, MARKS, self._watched):
             self._watch(name)
 
     def settle(self, person: Person) -> None:
@@ -85,7 +106,7 @@ class Marks:
         person : Person
             Whose change it was.
         """
-        for name in self._unwatched():
+        for name in unwatched(self._document, MARKS, self._watched):
             marks = self._watch(name)
             self._changes += [_Change(marks, key, None) for key in marks.keys()]  # noqa: SIM118
         changes, self._changes = self._changes, []
@@ -103,10 +124,6 @@ class Marks:
         right = signed(mark, change.before, person)
         if right != mark:
             change.marks[change.key] = right
-
-    def _unwatched(self) -> list[str]:
-        names = [name for name in self._document.keys() if name.startswith(MARKS)]  # noqa: SIM118
-        return [name for name in names if name not in self._watched]
 
     def _watch(self, name: str) -> Map:  # type: ignore[type-arg]
         marks: Map = self._document.get(name, type=Map)  # type: ignore[type-arg]
