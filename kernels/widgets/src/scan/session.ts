@@ -1,24 +1,25 @@
 /** One scan on screen: keeps camera, pages, panel and picture in step. */
 import type { Disposable, ViewerHost, ViewLink, ViewSpec } from "../host";
 import { startAnnotations } from "./annotations/index";
-import { direction } from "./camera";
+import { effort, GPU_BYTES, screenRatio } from "./budgets";
 import { chooseCut, drawable, type Graph, makeGraph, visibleClusters } from "./cut";
 import type { ScanHead } from "./format";
 import { isSoftware } from "./graphics";
 import type { RakingLamp } from "./lights";
 import { startMeasuring } from "./measure/index";
 import { readOptions, type ScanOptions } from "./options";
-import { type Orbit, OrbitControls } from "./orbit";
+import { OrbitControls } from "./orbit";
 import { Overlay } from "./overlay";
 import { PageStore } from "./pages";
 import { Panel } from "./panel";
 import { Picker } from "./picking";
-import { type Light, makePicture, savePicture } from "./picture";
-import type { CameraState } from "./scene";
+import type { Light, PictureFacts } from "./picture";
+import { Shutter } from "./shutter";
 import { Stage } from "./stage";
 import { TEXTS } from "./texts";
 import { SceneTools } from "./tooling";
 import { ShownTriangles } from "./triangles";
+import { Viewpoint } from "./viewpoint";
 
 export interface SessionPlaces {
   readonly spec: ViewSpec;
@@ -27,15 +28,8 @@ export interface SessionPlaces {
   readonly link: ViewLink | null;
 }
 
-const DEGREES = Math.PI / 180;
-
-const GPU_BYTES = 384 * 2 ** 20;
-const STILL = { tolerance: 1, card: 1_500_000, software: 500_000 };
-const MOVING = { tolerance: 3, card: 600_000, software: 90_000 };
 const SETTLE_MS = 180;
 const REDRAW_MS = 100;
-const MAX_PIXEL_RATIO = 2;
-const MAX_SOFTWARE_PIXEL_RATIO = 1;
 
 export class Session implements Disposable {
   private readonly canvas = document.createElement("canvas");
@@ -49,17 +43,14 @@ export class Session implements Disposable {
   private readonly scene: SceneTools;
   private readonly tools: readonly Disposable[];
   private readonly options: ScanOptions;
-  private readonly orbit: Orbit = { azimuth: 0, elevation: 0, distance: 1, target: [0, 0, 0] };
+  private readonly view: Viewpoint;
+  private readonly shutter: Shutter;
   private readonly resizes: ResizeObserver;
   private readonly isSoftware: boolean;
   private light: Light = { kind: "studio" };
   private isUnlit = false;
   private isMoving = false;
-  /** Pixels for each CSS pixel while a picture is made. */
-  private pictureTimes: number | null = null;
-  private onSharp: (() => void) | null = null;
   private hasFailed = false;
-  private isHome = true;
   private frame = 0;
   private settle = 0;
   private redraw = 0;
@@ -74,6 +65,7 @@ export class Session implements Disposable {
     this.graph = makeGraph(head);
     this.stage = new Stage(this.canvas, head);
     this.stage.useColors(this.options.colors);
+    this.view = new Viewpoint(this.stage, this.options);
     this.isSoftware = isSoftware(this.stage.renderer.getContext());
     this.panel = this.makePanel(places.spec);
     this.panel.surface.append(this.canvas);
@@ -88,6 +80,7 @@ export class Session implements Disposable {
     );
     this.triangles = new ShownTriangles(head, (group) => this.pages.page(group));
     this.scene = this.makeScene();
+    this.shutter = this.makeShutter();
     this.controls = this.makeControls();
     const { spec, link } = places;
     this.tools = [
@@ -99,7 +92,7 @@ export class Session implements Disposable {
     this.resizes = new ResizeObserver(() => this.resize());
     this.resizes.observe(this.panel.surface);
     this.resize();
-    this.goHome();
+    this.view.goHome();
     void this.showRoot();
   }
 
@@ -130,7 +123,7 @@ export class Session implements Disposable {
       },
       {
         reset: () => {
-          this.goHome();
+          this.view.goHome();
           this.invalidate();
         },
         colors: (isOn) => {
@@ -148,11 +141,11 @@ export class Session implements Disposable {
         },
         lamp: (lamp) => this.useLamp(lamp),
         view: ({ azimuth, elevation }) => {
-          this.turnTo(azimuth, elevation);
+          this.view.turnTo(azimuth, elevation);
           this.invalidate();
         },
         orthographic: (isOn) => {
-          this.useOrthographic(isOn);
+          this.view.useOrthographic(isOn);
           this.invalidate();
         },
         picture: (times) => void this.savePicture(times),
@@ -169,10 +162,14 @@ export class Session implements Disposable {
       picker,
       crossed: (plane, visit) => picker.crossed(plane, visit),
       surfaceVersion: () => this.triangles.version,
-      toViewer: () => direction(this.orbit.azimuth, this.orbit.elevation).toArray(),
-      aim: () => this.stage.look(this.orbit),
-      getCamera: () => this.getCamera(),
-      setCamera: (camera) => this.setCamera(camera),
+      toViewer: () => this.view.toViewer,
+      aim: () => this.view.look(),
+      getCamera: () => this.view.camera,
+      setCamera: (camera) => {
+        this.view.camera = camera;
+        this.panel.parallel.checked = camera.isOrthographic;
+        this.onMove();
+      },
       invalidate: () => this.invalidate(),
     });
   }
@@ -184,42 +181,26 @@ export class Session implements Disposable {
     this.invalidate();
   }
 
-  private useOrthographic(isOn: boolean): void {
-    this.stage.camera.isOrthographic = isOn;
-    this.panel.parallel.checked = isOn;
-    if (this.isHome) this.fit();
-  }
-
-  private getCamera(): CameraState {
-    const { azimuth, elevation, distance, target } = this.orbit;
-    return {
-      azimuth: azimuth / DEGREES,
-      elevation: elevation / DEGREES,
-      distance,
-      target: this.stage.fromMiddle(target),
-      isOrthographic: this.stage.camera.isOrthographic,
-    };
-  }
-
-  private setCamera(camera: CameraState): void {
-    this.isHome = false;
-    this.orbit.azimuth = camera.azimuth * DEGREES;
-    this.orbit.elevation = camera.elevation * DEGREES;
-    this.orbit.distance = camera.distance;
-    this.orbit.target = [...this.stage.toMiddle(camera.target)];
-    this.useOrthographic(camera.isOrthographic);
-    this.onMove();
+  private makeShutter(): Shutter {
+    return new Shutter({
+      canvas: this.canvas,
+      spec: this.places.spec,
+      paint: (context) => this.scene.paint(context),
+      metresPerPixel: () => this.view.pixelSize,
+      facts: (times) => this.pictureFacts(times),
+      resize: () => this.resize(),
+    });
   }
 
   private makeControls(): OrbitControls {
     const radius = this.stage.half.length();
     return new OrbitControls(
       this.panel.surface,
-      this.orbit,
+      this.view.orbit,
       { nearest: radius * 0.02, farthest: radius * 12, reach: radius * 1.2 },
-      () => this.stage.pixelSize(this.orbit.distance),
+      () => this.view.pixelSize,
       () => this.onMove(),
-      () => this.goHome(),
+      () => this.view.goHome(),
       (event) => this.scene.tap(event),
     );
   }
@@ -230,27 +211,8 @@ export class Session implements Disposable {
     this.draw();
   }
 
-  private goHome(): void {
-    this.turnTo(this.options.azimuth, this.options.elevation);
-    this.isHome = true;
-  }
-
-  /** The whole scan, seen from a side. Degrees. */
-  private turnTo(azimuth: number, elevation: number): void {
-    this.orbit.azimuth = azimuth * DEGREES;
-    this.orbit.elevation = elevation * DEGREES;
-    this.orbit.target = [0, 0, 0];
-    this.fit();
-    this.isHome = false;
-  }
-
-  private fit(): void {
-    const { azimuth, elevation } = this.orbit;
-    this.orbit.distance = this.stage.camera.fitDistance(azimuth, elevation);
-  }
-
   private onMove(): void {
-    this.isHome = false;
+    this.view.isHome = false;
     this.isMoving = true;
     if (!this.hasFailed) this.el.dataset.state = "ready";
     clearTimeout(this.settle);
@@ -264,11 +226,9 @@ export class Session implements Disposable {
   private resize(): void {
     const { clientWidth: width, clientHeight: height } = this.panel.surface;
     if (width === 0 || height === 0) return;
-    const most = this.isSoftware ? MAX_SOFTWARE_PIXEL_RATIO : MAX_PIXEL_RATIO;
-    const ratio = this.pictureTimes ?? Math.min(window.devicePixelRatio, most);
-    this.stage.resize(width, height, ratio);
+    this.stage.resize(width, height, this.shutter.times ?? screenRatio(this.isSoftware));
     this.overlay.resize(width, height);
-    if (this.isHome) this.goHome();
+    if (this.view.isHome) this.view.goHome();
     this.draw();
   }
 
@@ -292,11 +252,9 @@ export class Session implements Disposable {
 
   private draw(): void {
     if (!this.pages.has(0)) return;
-    this.stage.look(this.orbit);
-    const mode = this.isMoving ? MOVING : STILL;
-    const most = this.options.maxTriangles ?? Number.POSITIVE_INFINITY;
-    const budget = Math.min(most, this.isSoftware ? mode.software : mode.card);
-    const wishes = chooseCut(this.graph, this.stage.eye(), mode.tolerance, budget);
+    this.view.look();
+    const mode = effort(this.isMoving, this.isSoftware, this.options.maxTriangles);
+    const wishes = chooseCut(this.graph, this.stage.eye(), mode.tolerance, mode.triangles);
     if (!this.hasFailed) this.pages.want(wishes);
     const expanded = drawable(this.graph, wishes, (group) => this.pages.has(group));
     const visible = visibleClusters(this.head, expanded);
@@ -304,58 +262,33 @@ export class Session implements Disposable {
     this.triangles.show(visible);
     this.stage.render();
     const isComplete = expanded.size === wishes.length + 1;
-    this.panel.showScale(this.stage.pixelSize(this.orbit.distance));
+    this.panel.showScale(this.view.pixelSize);
     this.panel.showStatus(triangles, this.head.triangleCount, !isComplete && !this.hasFailed);
     this.el.dataset.triangles = String(triangles);
     if (!this.hasFailed) this.el.dataset.state = isComplete && !this.isMoving ? "sharp" : "ready";
     this.overlay.turn(this.stage.camera);
     this.scene.drawn(isComplete && !this.isMoving);
-    if (isComplete || this.hasFailed) this.onSharp?.();
+    if (isComplete || this.hasFailed) this.shutter.sharp();
   }
 
-  /** Draws with more pixels, waits for what they show, and saves it. */
   private async savePicture(times: number): Promise<void> {
-    if (this.pictureTimes !== null) return;
-    this.pictureTimes = times;
+    this.isMoving = false;
     try {
-      this.isMoving = false;
-      const taken = new Promise<HTMLCanvasElement>((resolve, reject) => {
-        this.onSharp = () => {
-          try {
-            resolve(this.compose(times)); // at once: the card forgets the picture
-          } catch (error) {
-            reject(error);
-          }
-        };
-      });
-      this.resize();
-      const canvas = await taken;
-      await savePicture(canvas, this.places.spec, {
-        head: this.head,
-        camera: this.getCamera(),
-        light: this.isUnlit ? { kind: "none" } : this.light,
-        metresPerPixel: this.stage.pixelSize(this.orbit.distance) / times,
-        triangles: Number(this.el.dataset.triangles),
-      });
-      this.panel.say(TEXTS.pictureMade);
+      if (await this.shutter.take(times)) this.panel.say(TEXTS.pictureMade);
     } catch (error) {
       console.error(error);
       this.scene.complain(TEXTS.pictureFailed, TEXTS.pictureFailedHint);
-    } finally {
-      this.onSharp = null;
-      this.pictureTimes = null;
-      this.resize();
     }
   }
 
-  private compose(times: number): HTMLCanvasElement {
-    this.onSharp = null;
-    return makePicture(this.canvas, times, {
-      metresPerPixel: this.stage.pixelSize(this.orbit.distance),
-      isOrthographic: this.stage.camera.isOrthographic,
-      caption: this.places.spec,
-      paint: (context) => this.scene.paint(context),
-    });
+  private pictureFacts(times: number): PictureFacts {
+    return {
+      head: this.head,
+      camera: this.view.camera,
+      light: this.isUnlit ? { kind: "none" } : this.light,
+      metresPerPixel: this.view.pixelSize / times,
+      triangles: Number(this.el.dataset.triangles),
+    };
   }
 
   private reportFailure(error: unknown): void {
