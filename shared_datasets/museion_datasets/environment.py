@@ -252,6 +252,20 @@ def find_cache_folder() -> Path:
     return home / "museion"
 
 
+def find_scratch_folder() -> Path:
+    """Return where intermediate files lie that are too large for memory.
+
+    Returns
+    -------
+    Path
+        What ``TMPDIR`` names; else ``/var/tmp``, since ``/tmp`` may be memory.
+    """
+    lasting = Path("/var/tmp")  # noqa: S108 - files there have no name
+    if not os.environ.get("TMPDIR") and os.access(lasting, os.W_OK | os.X_OK):
+        return lasting
+    return Path(tempfile.gettempdir())
+
+
 def _first(*names: str) -> str:
     """Return the first variable that is set and not empty."""
     return next((value for name in names if (value := os.environ.get(name))), "")

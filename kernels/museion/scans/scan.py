@@ -14,8 +14,8 @@ from museion.scans.exports.of_scan import ScanExports
 from museion.scans.levels import ScanCut, choose_groups, read_cut
 from museion.scans.measure.quantities import METRES_PER_UNIT
 from museion_datasets.ingest.scans.format import ScanHead, decode_head
+from museion_datasets.ingest.scans.measured import decode_measured, measured_path
 from museion_datasets.ingest.scans.mesh import MeshArrays
-from museion_datasets.ingest.scans.scan import decode_measured, measured_path
 from museion_datasets.item import Item, ItemKind
 from museion_datasets.policy import RIGHTS, DatasetPolicy
 from museion_datasets.versions.snapshot import Snapshot

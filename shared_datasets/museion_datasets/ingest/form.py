@@ -120,6 +120,11 @@ class ScanForm:
     mesh: "MeshArrays"
     info: "ScanInfo"
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the mesh's positions and triangles."""
+        return self.mesh.vertices.nbytes + self.mesh.faces.nbytes
+
 
 type Form = ArrayForm | TableForm | ScanForm
 

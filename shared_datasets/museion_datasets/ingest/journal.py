@@ -220,6 +220,51 @@ class Journal:
             os.ftruncate(self._descriptor, 0)
 
 
+class PartCheckpoints:
+    """Remembers pieces of one long part, as `museion_datasets.ingest.scans.means` wants them.
+
+    They lie in the journal's own folder, which no version ever holds.
+
+    Parameters
+    ----------
+    staging : Staging
+        Of the draft.
+    journal : Journal
+        Attached to it.
+    name : str
+        Of the part.
+    """
+
+    def __init__(self, staging: Staging, journal: Journal, name: str) -> None:
+        self._staging, self._journal = staging, journal
+        self._folder = f"{FOLDER}{name}/"
+
+    def find(self, name: str) -> bytes | None:
+        """Return what an earlier run has kept, if it is whole."""
+        key = f"{self._folder}{name}"
+        if not self._journal.adopt(key, self._folder):
+            return None
+        entry = self._staging.find(key)
+        if entry is None:
+            return None
+        out = bytearray(entry.plaintext_bytes)
+        self._staging.read_ranges(entry, [(0, out)])
+        return bytes(out)
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep something, at once."""
+        if self._journal.is_kept:
+            key = f"{self._folder}{name}"
+            self._staging.put(key, content)
+            entry = self._staging.find(key)
+            self._journal.add(key, [] if entry is None else [entry])
+            self._journal.flush()
+
+    def forget(self) -> None:
+        """Remove all of it: the part is finished."""
+        self._staging.remove_under(self._folder)
+
+
 def _require_whole(staging: Staging, entry: Entry) -> None:
     """Raise IntegrityError unless the stored object decrypts from end to end."""
     piece = memoryview(np.empty(min(_READ_BYTES, entry.plaintext_bytes), np.uint8))

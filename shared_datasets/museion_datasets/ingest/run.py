@@ -193,11 +193,11 @@ class _Run:
         start, written = self._meter.done, 0
         total = sum(_form_bytes(form) for form in opened.forms) or 1
 
-        def advance(count: int) -> None:
+        def advance(count: int, how: str = "writing") -> None:
             nonlocal written
             written += count
             share = min(1.0, written / total)
-            self._meter.reach(start + int(source.size_bytes * share), f"writing {record.item}")
+            self._meter.reach(start + int(source.size_bytes * share), f"{how} {record.item}")
 
         for form in opened.forms:
             name = f"{record.item}-{form.suffix}" if form.suffix else record.item
@@ -209,7 +209,7 @@ class _Run:
                         f"{name}: images of single bands come from a pyramid cut into planes"
                     )
             elif isinstance(form, ScanForm):
-                writer.put_scan(name, form)
+                writer.put_scan(name, form, advance)
             else:
                 writer.put_table(name, form)
         self._meter.reach(start + source.size_bytes, f"writing {record.item}")
@@ -377,7 +377,7 @@ def _kind(sources: Sequence[Source]) -> str:
 def _form_bytes(form: Form) -> int:
     if isinstance(form, ArrayForm):
         return sum(variable.nbytes for variable in form.variables.values())
-    return 0
+    return form.nbytes if isinstance(form, ScanForm) else 0
 
 
 def _with_origin(form: ArrayForm, record: Record) -> ArrayForm:

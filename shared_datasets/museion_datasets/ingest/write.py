@@ -20,9 +20,11 @@ from museion_datasets.arrays import xarrays
 from museion_datasets.arrays.layout import Layout
 from museion_datasets.draft import Draft
 from museion_datasets.ingest.form import ArrayForm, Region, ScanForm, TableForm, Variable
-from museion_datasets.ingest.journal import Journal
+from museion_datasets.ingest.journal import Journal, PartCheckpoints
 from museion_datasets.ingest.pyramid import LevelPlan, fill_level, plan_levels
-from museion_datasets.ingest.scans.scan import measured_path, put_scan
+from museion_datasets.ingest.scans.means import Means
+from museion_datasets.ingest.scans.measured import measured_path
+from museion_datasets.ingest.scans.scan import put_scan
 from museion_datasets.ingest.source import Original
 
 BLOCK_BYTES = 256 << 20
@@ -81,8 +83,8 @@ class Writer:
 
         self._part(f"table {name}", "tables/", work)
 
-    def put_scan(self, name: str, form: ScanForm) -> None:
-        """Build a scan and write it.
+    def put_scan(self, name: str, form: ScanForm, advance: Callable[[int, str], None]) -> None:
+        """Build a scan and write it; groups of triangles that are finished are remembered.
 
         Parameters
         ----------
@@ -90,14 +92,28 @@ class Writer:
             Item.
         form : ScanForm
             What was measured.
+        advance : callable
+            Told how many bytes of the mesh were worked on, and how.
         """
+        told = 0
+
+        def tell(share: float, what: str) -> None:
+            nonlocal told
+            reached = int(share * form.nbytes)
+            advance(reached - told, what)
+            told = reached
+
+        groups = PartCheckpoints(self._staging, self._journal, name)
 
         def work() -> Iterable[str]:
-            put_scan(self._draft, name, form.mesh, form.info)
+            means = Means(process_cpu_count() or 1, tell=tell, checkpoints=groups)
+            put_scan(self._draft, name, form.mesh, form.info, means=means)
             made = self._staging.entries_under(f"scans/{name}/")
             return [f"files/{measured_path(name)}", *(entry.key for entry in made)]
 
         self._part(f"scan {name}", "", work)
+        self._journal.flush()
+        groups.forget()
 
     def put_array(self, name: str, form: ArrayForm, advance: Callable[[int], None]) -> list[str]:
         """Write an array item block by block.

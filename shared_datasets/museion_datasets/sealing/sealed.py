@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from museion_datasets.errors import IntegrityError, KeyUnavailableError
+from museion_datasets.mapped import release
 from museion_datasets.model import FORMAT_VERSION
 from museion_datasets.objects import ObjectStore, random_name
 from museion_datasets.sealing import floe
@@ -37,6 +38,7 @@ _WRONG_LENGTH = "A stored object has the wrong length: {} bytes"
 _KIB = 1024
 _SEGMENT_BYTES = dict.fromkeys((ObjectKind.SHARD, ObjectKind.METADATA, ObjectKind.TABLE), 64 * _KIB)
 _DEFAULT_SEGMENT_BYTES = 256 * _KIB
+_HELD_BYTES = 64 * _KIB * _KIB
 
 
 class SealedObjects:
@@ -113,7 +115,7 @@ class SealedObjects:
         shape = Shape.of_plaintext(memoryview(plaintext).nbytes, segment_bytes)
         pieces = floe.encrypt(self._key(self.epoch), data, plaintext, segment_bytes=segment_bytes)
         content, header = ContentHash(segment_bytes), bytearray()
-        self.objects.write(name, _observed(pieces, content, header))
+        self.objects.write(name, _observed(pieces, content, header, plaintext))
         return Entry(
             key=key,
             kind=kind,
@@ -341,14 +343,22 @@ def _associated_data(dataset: str, epoch: int, name: str, kind: ObjectKind, key:
 
 
 def _observed(
-    pieces: Iterable[memoryview], content: ContentHash, header: bytearray
+    pieces: Iterable[memoryview], content: ContentHash, header: bytearray, source: Buffer
 ) -> Iterator[memoryview]:
-    """Pass `pieces` on, hashing all of them and keeping the first."""
+    """Pass `pieces` on, hashing all of them and keeping the first.
+
+    What was read of a mapped file is let go again, so a long one takes no more memory.
+    """
+    held_bytes = 0
     for piece in pieces:
         content.update(piece)
         if not header:
             header.extend(piece)
         yield piece
+        held_bytes += len(piece)
+        if held_bytes >= _HELD_BYTES:
+            release(source)
+            held_bytes = 0
 
 
 @contextmanager

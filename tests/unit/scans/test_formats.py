@@ -178,7 +178,7 @@ def test_no_file_outside_the_folder_is_read(tmp_path: Path) -> None:
 
 
 def test_measured_arrays_hold_layers_and_places_in_the_texture() -> None:
-    from museion_datasets.ingest.scans.scan import decode_measured, encode_measured  # noqa: PLC0415
+    from museion_datasets.ingest.scans.measured import decode_measured, encode_measured  # noqa: PLC0415
 
     mesh = MeshArrays(
         RING.vertices, RING.faces, layers={"a/b": LAYER},

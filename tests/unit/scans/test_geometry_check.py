@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from museion_datasets.ingest.scans.check import GeometryReport, check_geometry, merge_exactly
+from museion_datasets.ingest.scans.check import GeometryReport, check_geometry
 from museion_datasets.ingest.scans.format import decode_ids
+from museion_datasets.ingest.scans.merging import merge_exactly
 from museion_datasets.ingest.scans.mesh import MeshArrays, drawable_part
 from museion_datasets.ingest.scans.scan import ScanInfo, build_scan
 from museion_datasets.ingest.scans.surface import step_for_noise

@@ -6,15 +6,13 @@ import numpy as np
 import pytest
 
 from museion_datasets.errors import InvalidError
+from museion_datasets.ingest.scans.measured import decode_measured, encode_measured
 from museion_datasets.ingest.scans.mesh import MeshArrays, require_mesh
 from museion_datasets.ingest.scans.read import ColorUse, ReadOptions, UpAxis, read_mesh
-from museion_datasets.ingest.scans.scan import (
-    ScanInfo,
-    build_scan,
-    decode_measured,
-    encode_measured,
-)
-from museion_datasets.ingest.scans.surface import choose_grid, make_surface
+from museion_datasets.ingest.scans.scan import ScanInfo, build_scan
+from museion_datasets.ingest.scans.scratch import Scratch
+from museion_datasets.ingest.scans.surface import choose_grid
+from museion_datasets.ingest.scans.weld import weld
 from tests.support.scans import glb_bytes, open_sheet, ply_bytes, rough_ring
 
 RING = rough_ring(24, 12)
@@ -97,7 +95,7 @@ def test_grid_steps_that_can_not_be_are_refused(step: float) -> None:
 
 def test_a_grid_coarser_than_the_mesh_is_refused() -> None:
     with pytest.raises(InvalidError, match="larger than the scan's grid step"):
-        make_surface(RING, choose_grid(RING, 10.0))
+        weld(RING, choose_grid(RING, 10.0), Scratch())
 
 
 def test_vertices_doubled_at_seams_are_joined_and_keep_an_id() -> None:
@@ -107,7 +105,7 @@ def test_vertices_doubled_at_seams_are_joined_and_keep_an_id() -> None:
             np.arange(len(RING.faces))[:, None] % 2, RING.faces, RING.faces + len(RING.vertices)
         ),
     )
-    surface = make_surface(doubled, choose_grid(doubled))
+    surface, _ = weld(doubled, choose_grid(doubled), Scratch())
     assert len(surface.points) == len(RING.vertices)
     positions = surface.grid.positions(surface.points)
     assert np.abs(positions - doubled.vertices[surface.ids]).max() <= surface.grid.step * 0.5001

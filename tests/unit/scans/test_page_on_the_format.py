@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from museion_datasets.ingest.scans.scan import encode_measured
+from museion_datasets.ingest.scans.measured import encode_measured
 from museion_datasets.ingest.scans.wasm import thread_meshopt
 from tests.support.scans import build, open_edges, rough_ring
 

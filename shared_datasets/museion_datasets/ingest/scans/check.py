@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from museion_datasets.ingest.scans.mesh import Floats, Integers, MeshArrays
+from museion_datasets.ingest.scans.merging import SHARE_ROWS, first_equal, mix, shares_of
+from museion_datasets.ingest.scans.mesh import Floats, Integers, MeshArrays, where_finite
+from museion_datasets.ingest.scans.scratch import Buckets, blocks
 
 type Array = NDArray[Any]
 
-_BLOCK_FACES = 1 << 20
-_MIXERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 _PAIR = 2
+_ROWS = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,93 +99,87 @@ def check_geometry(mesh: MeshArrays) -> GeometryReport:
     GeometryReport
         Numbers only.
     """
-    is_finite = np.isfinite(mesh.vertices).all(axis=1)
-    is_used = np.zeros(len(mesh.vertices), bool)
-    is_used[mesh.faces.ravel()] = True
-    first, places = merge_exactly(mesh.vertices)
-    faces = places[mesh.faces]
-    is_flat = _flat(mesh.vertices[first], faces)
-    sound = faces[~is_flat & is_finite[mesh.faces].all(axis=1)]
-    open_, crowded, flipped = _edges(sound, len(first))
+    count, firsts = len(mesh.vertices), first_equal(mesh.vertices)
+    is_finite, is_used = where_finite(mesh.vertices), np.zeros(count, np.bool_)
+    flat, shares = 0, max(1, -(-len(mesh.faces) // SHARE_ROWS))
+    edges, corners = Buckets(3 * shares, 1, np.int64), Buckets(shares, 1, np.uint64)
+    for block in blocks(len(mesh.faces), mesh.faces, firsts, mesh.vertices, rows=_ROWS):
+        given = mesh.faces[block]
+        is_used[given.ravel()] = True
+        faces = firsts[given].astype(np.int64)
+        is_flat = _flat(mesh.vertices[faces], faces)
+        flat += int(is_flat.sum())
+        sound = faces[~is_flat & is_finite[given].all(axis=1)]
+        keys, lower = _edge_keys(sound, count)
+        edges.add(keys[:, None], lower * len(edges) // count)
+        mixed = mix(np.sort(faces, axis=1))
+        corners.add(mixed[:, None], shares_of(mixed, len(corners)))
+    open_, crowded, flipped = np.sum(
+        [_count_edges(edges.read(each)[:, 0]) for each in range(len(edges))], axis=0
+    ).tolist()
     return GeometryReport(
-        len(mesh.vertices),
+        count,
         len(mesh.faces),
         not_finite=int((~is_finite).sum()),
         unreferenced=int((~is_used).sum()),
-        duplicate_vertices=len(places) - len(first),
-        degenerate_triangles=int(is_flat.sum()),
-        duplicate_triangles=_repeated(faces),
+        duplicate_vertices=_count_later(firsts),
+        degenerate_triangles=flat,
+        duplicate_triangles=_repeated(mesh.faces, firsts, corners),
         open_edges=open_,
         non_manifold_edges=crowded,
         flipped_edges=flipped,
     )
 
 
-def merge_exactly(points: Floats) -> tuple[Integers, Integers]:
-    """Find points that are equal in every coordinate, to the last bit but the sign of zero.
-
-    Parameters
-    ----------
-    points : (n, 3) float
-        NaN equals nothing.
-
-    Returns
-    -------
-    (k,) int64
-        The first of each set of equal points, in their order.
-    (n,) int64
-        For each point, its place among these.
-    """
-    order = np.lexsort(points.T)
-    ordered = points[order]
-    is_new = np.ones(len(points), bool)
-    is_new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    first = order[is_new]
-    rank = np.argsort(first, kind="stable")
-    place = np.empty(len(first), np.int64)
-    place[rank] = np.arange(len(first))
-    inverse = np.empty(len(points), np.int64)
-    inverse[order] = place[np.cumsum(is_new) - 1]
-    return first[rank], inverse
+def _count_later(firsts: Array) -> int:
+    """Return how many points have an equal one before."""
+    rows = blocks(len(firsts), firsts)
+    return sum(int((firsts[row] != np.arange(row.start, row.stop)).sum()) for row in rows)
 
 
 def _flat(points: Floats, faces: Integers) -> NDArray[np.bool_]:
     """Return which triangles have no area; one with a NaN is not counted."""
-    found = np.zeros(len(faces), bool)
-    for start in range(0, len(faces), _BLOCK_FACES):
-        part = faces[start : start + _BLOCK_FACES]
-        a, b, c = (points[part[:, corner]] for corner in range(3))
-        with np.errstate(invalid="ignore", over="ignore"):
-            across = np.cross(b - a, c - a)
-        same = (part[:, 0] == part[:, 1]) | (part[:, 1] == part[:, 2]) | (part[:, 2] == part[:, 0])
-        found[start : start + len(part)] = same | (across == 0.0).all(axis=1)
+    a, b, c = (points[:, corner] for corner in range(3))
+    with np.errstate(invalid="ignore", over="ignore"):
+        across = np.cross(b - a, c - a)
+    first, second, third = faces.T
+    same = (first == second) | (second == third) | (third == first)
+    found: NDArray[np.bool_] = same | (across == 0.0).all(axis=1)
     return found
 
 
-def _repeated(faces: Integers) -> int:
+def _repeated(given: Integers, firsts: Array, corners: Buckets) -> int:
     """Return how many triangles have the corners of an earlier one."""
-    corners = np.sort(faces, axis=1)
-    mixed = (corners.astype(np.uint64) * _MIXERS).sum(axis=1, dtype=np.uint64)
-    ordered = np.sort(mixed)
-    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    if len(twice) == 0:
+    twice = []
+    for share in range(len(corners)):
+        ordered = np.sort(corners.read(share)[:, 0])
+        twice.append(np.unique(ordered[1:][ordered[1:] == ordered[:-1]]))
+    seen, candidates = np.concatenate(twice), []
+    if len(seen) == 0:
         return 0
-    candidates = corners[np.isin(mixed, twice)]
-    return len(candidates) - len(np.unique(candidates, axis=0))
+    for block in blocks(len(given), given, firsts):
+        faces = np.sort(firsts[given[block]].astype(np.int64), axis=1)
+        candidates.append(faces[np.isin(mix(faces), seen)])
+    found = np.concatenate(candidates)
+    return len(found) - len(np.unique(found, axis=0))
 
 
-def _edges(faces: Integers, count: int) -> tuple[int, int, int]:
-    """Return the numbers of open, crowded and flipped edges.
+def _edge_keys(faces: Integers, count: int) -> tuple[Integers, Integers]:
+    """Return a number for each edge, and its lower corner.
 
-    The lowest bit of a key is the edge's direction, so one sort orders edges and directions.
+    The lowest bit is the edge's direction, so one sort orders edges and directions.
     """
-    if len(faces) == 0:
+    start, end = faces.ravel(), faces[:, [1, 2, 0]].ravel()
+    lower = np.minimum(start, end)
+    keys = lower * count + np.maximum(start, end)
+    return (keys << 1) | (start < end), lower
+
+
+def _count_edges(keys: Integers) -> tuple[int, int, int]:
+    """Return the numbers of open, crowded and flipped edges."""
+    if len(keys) == 0:
         return 0, 0, 0
-    start = faces.ravel()
-    end = faces[:, [1, 2, 0]].ravel()
-    keys = np.minimum(start, end) * count + np.maximum(start, end)
-    keys = (keys << 1) | (start < end)
-    keys.sort()
+    keys = np.sort(keys)
     edge, forth = keys >> 1, keys & 1
     begins = np.concatenate([[0], np.flatnonzero(edge[1:] != edge[:-1]) + 1])
     uses = np.diff(begins, append=len(edge))

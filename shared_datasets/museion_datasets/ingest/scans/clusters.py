@@ -4,7 +4,6 @@ Groups are matched anew on each level by the border they share. Borders that wer
 the level below are the densest, so they attract a group around them and dissolve.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,60 +21,45 @@ def split_compact(centers: Array, parts: int) -> list[Array]:
 
     Parameters
     ----------
-    centers : (n, 3) float
+    centers : (n, 3) array
     parts : int
     """
     done: list[Array] = []
-    waiting = [(np.arange(len(centers)), parts)]
+    waiting = [(np.arange(len(centers)), np.ascontiguousarray(centers.T), parts)]
     while waiting:
-        members, count = waiting.pop()
+        members, own, count = waiting.pop()
         if count == 1:
             done.append(members)
             continue
-        own = centers[members]
-        axis = int(np.ptp(own, axis=0).argmax())
+        axis = int((own.max(axis=1) - own.min(axis=1)).argmax())
         left = count // 2
         cut = len(members) * left // count
-        order = np.argpartition(own[:, axis], cut)
-        waiting.append((members[order[:cut]], left))
-        waiting.append((members[order[cut:]], count - left))
+        order = np.argpartition(own[axis], cut)
+        members, own = members[order], own[:, order]
+        waiting.append((members[:cut], own[:, :cut], left))
+        waiting.append((members[cut:], own[:, cut:], count - left))
     return done
 
 
-def border_use(clusters: Sequence[Array]) -> tuple[Array, Array]:
-    """Each (point, cluster) incidence once, sorted by point.
-
-    Parameters
-    ----------
-    clusters : sequence of (k, 3) int
-        Triangles of each cluster.
-    """
-    used = [np.unique(faces) for faces in clusters]
-    points = np.concatenate(used)
-    owners = np.repeat(np.arange(len(used)), [len(ids) for ids in used])
-    order = np.argsort(points, kind="stable")
-    return points[order], owners[order]
-
-
-def match_groups(clusters: Sequence[Array], centers: Array) -> list[list[int]]:
+def match_groups(points: Array, owners: Array, centers: Array) -> list[list[int]]:
     """Form groups of about four neighbouring clusters.
 
     Parameters
     ----------
-    clusters : sequence of (k, 3) int
-    centers : (len(clusters), 3) float
+    points, owners : (k,) int
+        Which cluster uses which point, sorted by point; points of one cluster may be left out.
+    centers : (clusters, 3) float
         Used to find company for clusters that touch no other.
     """
-    weights = _shared_borders(clusters)
+    weights = _shared_borders(points, owners)
     _add_nearest(weights, centers)
-    groups = [[index] for index in range(len(clusters))]
+    groups = [[index] for index in range(len(centers))]
     for _ in range(_MATCHING_ROUNDS):
         groups = _pair_up(groups, weights)
     return _adopt_singles(groups, weights)
 
 
-def _shared_borders(clusters: Sequence[Array]) -> dict[tuple[int, int], float]:
-    points, owners = border_use(clusters)
+def _shared_borders(points: Array, owners: Array) -> dict[tuple[int, int], float]:
     is_shared = points[1:] == points[:-1]
     first, second = owners[:-1][is_shared], owners[1:][is_shared]
     pairs, counts = np.unique(np.stack([first, second], axis=1), axis=0, return_counts=True)

@@ -9,19 +9,40 @@ it, borders meet point for point: there are no cracks to hide.
 Errors and bounding spheres of a group contain those of the groups it was made from, so the
 error on screen never grows on the way to finer levels.
 Source: meshoptimizer's clusterlod.h and Karis et al., Nanite (SIGGRAPH 2021).
+
+Triangles and pages lie on the disk; in memory are a few numbers for each cluster, two bytes
+for each point, and the groups at work. A finished run of groups can be remembered, see
+`museion_datasets.ingest.scans.checkpoints`.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from museion_datasets.ingest.scans.clusters import border_use, match_groups, split_compact
-from museion_datasets.ingest.scans.error import Deviation, measure_deviation
+from museion_datasets.ingest.scans.checkpoints import name_level, pack, unpack
+from museion_datasets.ingest.scans.clusters import match_groups
+from museion_datasets.ingest.scans.group import (
+    Patch,
+    Piece,
+    Simplified,
+    Sphere,
+    cut_pieces,
+    encode_pieces,
+    simplify,
+    sphere_around,
+)
+from museion_datasets.ingest.scans.means import Means
+from museion_datasets.ingest.scans.scratch import Scratch
+from museion_datasets.ingest.scans.shelf import Place, Shelf
 from museion_datasets.ingest.scans.surface import Surface
 from museion_datasets.ingest.scans.wasm import thread_meshopt
+from museion_datasets.ingest.scans.weld import PartFaces
+from museion_datasets.mapped import release
 
 type Array = NDArray[Any]
 
@@ -29,19 +50,13 @@ CLUSTER_TRIANGLES = 6_000
 MEASURED = -1
 """In place of a group's index: the cluster consists of the measured triangles themselves."""
 
-_MIN_REDUCTION = 0.85
 _LEVEL_STALL = 0.95
 _WITNESSES = 2_048
-_COLOR_WEIGHT = 2.0
-_NORMAL_WEIGHT = 1.0
+GROUPS_AT_ONCE = 64
+"""Groups that are remembered together; about 1.5 million triangles."""
 
-
-@dataclass(frozen=True, slots=True)
-class Sphere:
-    """A bounding sphere in grid steps."""
-
-    center: Array
-    radius: float
+_CUTTING, _SIMPLIFYING, STORING = 0.1, 0.2, 0.9
+"""Shares of the whole work, about, where each of them begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +65,15 @@ class Cluster:
 
     Attributes
     ----------
-    faces : (k, 3) int64
-        Point ids.
+    place : Place
+        Where they lie.
     made_from : int
         Index of the group it simplifies, or `MEASURED`.
     sphere : Sphere
         Around its own points.
     """
 
-    faces: Array
+    place: Place
     made_from: int
     sphere: Sphere
 
@@ -75,12 +90,16 @@ class Group:
         Contains the spheres of everything finer.
     distance, appearance : float
         `Deviation` of the simplified clusters, in grid steps, never less than any finer one.
+    page, ids : slice
+        Where their stored forms lie.
     """
 
     clusters: list[int]
     sphere: Sphere
     distance: float
     appearance: float
+    page: slice
+    ids: slice
 
 
 @dataclass(slots=True)
@@ -89,164 +108,197 @@ class ScanDag:
 
     Attributes
     ----------
+    shelf : Shelf
+        Where they lie.
     roots : list of int
         Clusters of the coarsest level.
+    root_page, root_ids : bytes
+        Their stored forms.
     """
 
+    shelf: Shelf
     clusters: list[Cluster] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     roots: list[int] = field(default_factory=list)
+    root_page: bytes = b""
+    root_ids: bytes = b""
 
 
 def build_dag(
-    surface: Surface, *, cluster_triangles: int = CLUSTER_TRIANGLES, workers: int = 2
+    surface: Surface,
+    faces: PartFaces,
+    scratch: Scratch,
+    *,
+    cluster_triangles: int = CLUSTER_TRIANGLES,
+    means: Means,
 ) -> ScanDag:
     """Build the graph, level by level.
 
     Parameters
     ----------
     surface : Surface
+    faces : PartFaces
+        Its triangles.
+    scratch : Scratch
+        Where clusters and pages go.
     cluster_triangles : int
         Wished size of a cluster.
-    workers : int
-        Threads that simplify and measure.
+    means : Means
+        Who works, who is told, and what is remembered.
     """
-    with ThreadPoolExecutor(workers) as executor:
-        return _Builder(surface, cluster_triangles, executor).build()
-
-
-@dataclass(frozen=True, slots=True)
-class _Simplified:
-    """Result of simplifying a group; without deviation if that was impossible."""
-
-    members: list[int]
-    faces: Array
-    witnesses: Array
-    deviation: Deviation | None
+    builder = _Builder(surface, cluster_triangles, Shelf(scratch), means)
+    with ThreadPoolExecutor(means.workers) as threads:
+        return builder.build(faces, threads)
 
 
 class _Builder:
-    def __init__(self, surface: Surface, cluster_triangles: int, executor: Executor) -> None:
-        self._surface = surface
-        self._size = cluster_triangles
-        self._executor = executor
-        self._dag = ScanDag()
+    def __init__(self, surface: Surface, size: int, shelf: Shelf, means: Means) -> None:
+        self._surface, self._size, self._means = surface, size, means
+        self._dag = ScanDag(shelf)
         self._witnesses: dict[int, Array] = {}
+        self._marks = np.zeros(len(surface.points), np.uint8)
+        self._done = 0
 
-    def build(self) -> ScanDag:
-        level = [index for index, _ in self._add_clusters(self._surface.faces, MEASURED)]
+    def build(self, faces: PartFaces, threads: Executor) -> ScanDag:
+        level = self._measured_level(faces, threads)
+        executor = self._means.executor or threads
         while len(level) > 1:
-            coarser = self._simplify_level(level)
-            if self._count(coarser) > _LEVEL_STALL * self._count(level):
+            before = self._count(level)
+            level = self._simplify_level(level, executor)
+            if self._count(level) > _LEVEL_STALL * before:
                 break
-            level = coarser
         self._dag.roots = level
+        root = self._patch(level)
+        self._dag.root_page, self._dag.root_ids = encode_pieces(root, thread_meshopt())
         return self._dag
 
-    def _count(self, clusters: list[int]) -> int:
-        return sum(len(self._dag.clusters[index].faces) for index in clusters)
+    def _count(self, clusters: Sequence[int]) -> int:
+        return sum(self._dag.clusters[index].place.faces for index in clusters)
 
-    def _add_clusters(self, faces: Array, made_from: int) -> list[tuple[int, Array]]:
-        """Cut triangles into clusters: the index of each, and which triangles went there."""
-        parts = max(1, round(len(faces) / self._size))
-        centers = self._surface.points[faces].mean(axis=1)
-        added = []
-        for unsorted in split_compact(centers, parts):
-            members = np.sort(unsorted)
-            own = faces[members]
-            added.append((len(self._dag.clusters), members))
-            self._dag.clusters.append(Cluster(own, made_from, self._sphere_around(own)))
-        return added
+    def _measured_level(self, faces: PartFaces, threads: Executor) -> list[int]:
+        """Cut the measured triangles into clusters, part by part."""
+        cut = partial(_cut_part, self._surface, faces, self._size)
+        for part, found in enumerate(threads.map(cut, range(len(faces)))):
+            for piece, sphere in found:
+                self._add(piece, MEASURED, sphere)
+            release(self._surface.points)
+            share = (part + 1) / len(faces)
+            self._means.tell(_CUTTING + share * (_SIMPLIFYING - _CUTTING), "cutting")
+        return list(range(len(self._dag.clusters)))
 
-    def _sphere_around(self, faces: Array) -> Sphere:
-        points = self._surface.points[np.unique(faces)].astype(np.float64)
-        center = (points.min(axis=0) + points.max(axis=0)) / 2.0
-        return Sphere(center, float(np.linalg.norm(points - center, axis=1).max()))
+    def _add(self, piece: Piece, made_from: int, sphere: Sphere) -> int:
+        self._dag.clusters.append(Cluster(self._dag.shelf.put(piece), made_from, sphere))
+        return len(self._dag.clusters) - 1
 
-    def _simplify_level(self, level: list[int]) -> list[int]:
+    def _simplify_level(self, level: list[int], executor: Executor) -> list[int]:
         """Group and simplify one level; return the clusters of the next."""
-        clusters = [self._dag.clusters[index].faces for index in level]
+        points, owners = self._borders(level)
         centers = np.stack([self._dag.clusters[index].sphere.center for index in level])
-        groups = match_groups(clusters, centers)
-        is_locked = self._lock_borders(clusters, groups)
+        groups = match_groups(points, owners, centers)
+        self._lock(points, owners, groups)
         members = [[level[index] for index in group] for group in groups]
-        coarser: list[int] = []
-        for done in self._executor.map(lambda group: self._simplify(group, is_locked), members):
-            coarser.extend(self._accept(done))
+        name, coarser = name_level(centers, groups), list[int]()
+        for first in range(0, len(members), GROUPS_AT_ONCE):
+            batch = members[first : first + GROUPS_AT_ONCE]
+            found = self._work(f"{name}-{first}", batch, executor)
+            for own, done in zip(batch, found, strict=True):
+                coarser.extend(self._accept(own, done))
+                self._done += self._count(own)
+            share = min(1.0, self._done / (2 * self._surface.triangle_count))
+            share = _SIMPLIFYING + share * (STORING - _SIMPLIFYING)
+            self._means.tell(share, "simplifying")
+        kept = [index for index in coarser if index in self._witnesses]
+        self._witnesses = {index: self._witnesses[index] for index in kept}
         return coarser
 
-    def _lock_borders(self, clusters: list[Array], groups: list[list[int]]) -> Array:
-        """Points that more than one group uses."""
-        group_of = np.empty(len(clusters), np.int64)
+    def _borders(self, level: list[int]) -> tuple[Array, Array]:
+        """Return which clusters use which points, sorted by point, of points used by several."""
+        self._marks.fill(0)
+        for index in level:
+            rows = self._dag.shelf.rows(self._dag.clusters[index].place)
+            self._marks[rows] = np.minimum(self._marks[rows] + 1, 2)
+        found = []
+        for index in level:
+            rows = self._dag.shelf.rows(self._dag.clusters[index].place)
+            found.append(rows[self._marks[rows] > 1])
+        points = np.concatenate(found)
+        owners = np.repeat(np.arange(len(level)), [len(rows) for rows in found])
+        order = np.argsort(points, kind="stable")
+        return points[order], owners[order]
+
+    def _lock(self, points: Array, owners: Array, groups: list[list[int]]) -> None:
+        """Mark the points that more than one group uses."""
+        group_of = np.empty(sum(map(len, groups)), np.int64)
         for index, members in enumerate(groups):
             group_of[members] = index
-        points, owners = border_use(clusters)
         owners = group_of[owners]
         is_border = (points[1:] == points[:-1]) & (owners[1:] != owners[:-1])
-        is_locked = np.zeros(len(self._surface.points), np.bool_)
-        is_locked[points[1:][is_border]] = True
-        return is_locked
+        self._marks.fill(0)
+        self._marks[points[1:][is_border]] = 1
 
-    def _simplify(self, members: list[int], is_locked: Array) -> _Simplified:
-        faces = np.concatenate([self._dag.clusters[index].faces for index in members])
-        used, compact = np.unique(faces, return_inverse=True)
-        local = compact.reshape(-1, 3)
-        points = self._surface.points[used]
-        attributes, weights = self._attributes(used, points, local)
-        kept = thread_meshopt().simplify(
-            local,
-            points - points.min(axis=0),
-            attributes,
-            weights,
-            is_locked=is_locked[used],
-            target=len(faces) // 2,
+    def _work(self, name: str, batch: list[list[int]], executor: Executor) -> list[Simplified]:
+        """Simplify groups, unless that was done before."""
+        known = self._means.checkpoints.find(name)
+        if known is not None:
+            return unpack(known)
+        done = list(executor.map(simplify, map(self._patch, batch)))
+        self._means.checkpoints.keep(name, pack(done))
+        whole = self._surface
+        release(whole.points, whole.ids, whole.normals, whole.colors)
+        return done
+
+    def _patch(self, members: list[int]) -> Patch:
+        """Gather what a group's work needs."""
+        pieces = [self._dag.shelf.piece(self._dag.clusters[index].place) for index in members]
+        rows, places = np.unique(
+            np.concatenate([piece.rows for piece in pieces]), return_inverse=True
         )
-        coarse = used[kept]
-        witnesses = self._gather_witnesses(members)
-        if len(coarse) == 0 or len(coarse) > _MIN_REDUCTION * len(faces):
-            return _Simplified(members, faces, witnesses, None)
-        deviation = measure_deviation(self._surface, witnesses, coarse)
-        return _Simplified(members, coarse, witnesses, deviation)
+        ends = np.cumsum([len(piece.rows) for piece in pieces])[:-1]
+        witnesses = self._gather_witnesses(members, pieces)
+        return Patch(
+            rows,
+            self._surface.take(rows),
+            self._surface.ids[rows],
+            self._marks[rows] > 0,
+            tuple(
+                Piece(own, piece.faces)
+                for own, piece in zip(np.split(places, ends), pieces, strict=True)
+            ),
+            witnesses,
+            self._surface.take(witnesses),
+            self._size,
+        )
 
-    def _attributes(self, used: Array, points: Array, local: Array) -> tuple[Array, Array]:
-        """Give normals and colours; a full difference counts as one side of a triangle."""
-        sides = points[local[:, 0]] - points[local[:, 1]]
-        extent = float(np.ptp(points, axis=0).max())
-        side = float(np.linalg.norm(sides, axis=1).mean()) / max(extent, 1.0)
-        columns, weights = [self._surface.normals[used]], [_NORMAL_WEIGHT * side] * 3
-        if self._surface.colors is not None:
-            columns.append(self._surface.colors[used].astype(np.float32) / np.float32(255))
-            weights += [_COLOR_WEIGHT * side] * 3
-        return np.concatenate(columns, axis=1), np.array(weights, np.float32)
-
-    def _gather_witnesses(self, members: list[int]) -> Array:
+    def _gather_witnesses(self, members: list[int], pieces: list[Piece]) -> Array:
         """Measured points that speak for the group, evenly drawn from those of its clusters."""
-        gathered = np.unique(np.concatenate([self._speakers(index) for index in members]))
+        speakers = [
+            self._witnesses.get(index, piece.rows)
+            for index, piece in zip(members, pieces, strict=True)
+        ]
+        gathered = np.unique(np.concatenate(speakers))
         if len(gathered) <= _WITNESSES:
             return gathered
         return gathered[np.linspace(0, len(gathered) - 1, _WITNESSES).astype(np.int64)]
 
-    def _speakers(self, index: int) -> Array:
-        cluster = self._dag.clusters[index]
-        return np.unique(cluster.faces) if cluster.made_from == MEASURED else self._witnesses[index]
-
-    def _accept(self, done: _Simplified) -> list[int]:
+    def _accept(self, members: list[int], done: Simplified) -> list[int]:
         """Record a simplified group; a group that can't be simplified passes on its clusters."""
-        if done.deviation is None:
-            return done.members
-        finer = [self._finer(member) for member in done.members]
+        if not done.clusters:
+            return members
+        finer = [self._finer(member) for member in members]
         self._dag.groups.append(
             Group(
-                done.members,
+                members,
                 _enclose([sphere for sphere, _, _ in finer]),
-                max(done.deviation.distance, *(distance for _, distance, _ in finer)),
-                max(done.deviation.appearance, *(appearance for _, _, appearance in finer)),
+                max(done.distance, *(distance for _, distance, _ in finer)),
+                max(done.appearance, *(appearance for _, _, appearance in finer)),
+                self._dag.shelf.put_bytes(done.page),
+                self._dag.shelf.put_bytes(done.ids),
             )
         )
         coarser = []
-        for index, triangles in self._add_clusters(done.faces, len(self._dag.groups) - 1):
-            is_near = np.isin(done.deviation.nearest, triangles)
-            self._witnesses[index] = done.witnesses[is_near]
+        for each in done.clusters:
+            index = self._add(each.piece, len(self._dag.groups) - 1, each.sphere)
+            self._witnesses[index] = each.witness_rows
             coarser.append(index)
         return coarser
 
@@ -256,6 +308,26 @@ class _Builder:
             return cluster.sphere, 0.0, 0.0
         group = self._dag.groups[cluster.made_from]
         return group.sphere, group.distance, group.appearance
+
+
+def _cut_part(
+    surface: Surface, faces: PartFaces, size: int, part: int
+) -> list[tuple[Piece, Sphere]]:
+    """Cut a part's triangles into clusters."""
+    own = faces.read(part)
+    if len(own) == 0:
+        return []
+    low, high = faces.starts[part : part + 2].tolist()
+    is_foreign = (own < low) | (own >= high)
+    foreign = np.unique(own[is_foreign])
+    rows = np.concatenate([np.arange(low, high, dtype=np.uint32), foreign])
+    local = own.astype(np.int32) - low
+    local[is_foreign] = high - low + np.searchsorted(foreign, own[is_foreign])
+    places = np.concatenate([surface.points[low:high], surface.points[foreign]])
+    return [
+        (Piece(rows[piece.rows], piece.faces), sphere_around(places[piece.rows]))
+        for _, piece in cut_pieces(places, local, size)
+    ]
 
 
 def _enclose(spheres: list[Sphere]) -> Sphere:

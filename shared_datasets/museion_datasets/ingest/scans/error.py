@@ -3,8 +3,9 @@
 The error is not the simplifier's estimate: a sample of measured vertices (the witnesses of a
 group) is compared with the simplified triangles themselves. Point to triangle distances
 follow Ericson, Real-Time Collision Detection (2005), §5.1, by projection onto the plane and
-onto the three edges. A witness is compared with the triangles nearest by centroid, those that
-seem far off with many more of them, so a distance may come out too large, never too small.
+onto the three edges. A witness is compared with the triangles nearest by centroid; those that
+seem farthest off with many more of them, until none that is left could be the farthest. So a
+distance may come out too large, never too small.
 """
 
 from dataclasses import dataclass
@@ -14,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from museion_datasets.ingest.scans.surface import Surface
+from museion_datasets.ingest.scans.surface import Points, unpack_normals
 
 type Array = NDArray[Any]
 
 _CANDIDATES = 6
 _CANDIDATES_FAR = 64
-_FAR_SHARE = 0.8
+_FAR_AT_ONCE, _FAR_MOST = 48, 480
 _QUANTILE = 0.95
 
 
@@ -44,42 +45,97 @@ class Deviation:
     nearest: NDArray[np.int64]
 
 
-def measure_deviation(surface: Surface, witnesses: Array, faces: Array) -> Deviation:
+def measure_deviation(
+    witnesses: Points, shown: Points, faces: Array, same: Array | None = None
+) -> Deviation:
     """Compare measured points with simplified triangles.
 
     Parameters
     ----------
-    surface : Surface
-    witnesses : (w,) int
-        Point ids.
+    witnesses : Points
+        What was measured.
+    shown : Points
+        What the triangles are made of.
     faces : (k, 3) int
-        Point ids of the simplified triangles.
+        Rows of `shown`.
+    same : (w,) int, optional
+        The row of `shown` that is the witness itself, -1 for none: a witness that is a corner
+        of a triangle deviates by nothing.
     """
-    corners = surface.points[faces].astype(np.float64)
-    points = surface.points[witnesses].astype(np.float64)
-    tree = cKDTree(corners.mean(axis=1))
-    nearest, weights, squared = _nearest(tree, points, corners, _CANDIDATES)
-    far = np.flatnonzero(squared >= np.quantile(squared, _FAR_SHARE))
-    again = _nearest(tree, points[far], corners, _CANDIDATES_FAR)
-    nearest[far], weights[far], squared[far] = again
-    chosen = faces[nearest]
-    smear = _difference(surface, witnesses, chosen, weights)
-    size = _triangle_size(surface.points[chosen].astype(np.float64))
-    distance = float(np.sqrt(squared.max()))
-    return Deviation(distance, float(np.quantile(smear * size, _QUANTILE)), nearest)
+    owner = np.full(len(shown) + 1, -1, np.int64)
+    owner[faces.ravel()] = np.repeat(np.arange(len(faces)), 3)
+    nearest = np.full(len(witnesses), -1) if same is None else owner[same]
+    moved = np.flatnonzero(nearest < 0)
+    if len(moved) == 0:
+        return Deviation(0.0, 0.0, nearest)
+    points = witnesses.places[moved].astype(np.float64)
+    corners = shown.places[faces].astype(np.float64)
+    found, squared = _Triangles(corners).nearest(points)
+    nearest[moved] = found
+    weights, _ = closest_on_triangles(points, corners[found])
+    smear = np.zeros(len(witnesses))
+    smear[moved] = _difference(witnesses.take(moved), shown, faces[found], weights)
+    smear[moved] *= _triangle_size(corners[found])
+    return Deviation(float(np.sqrt(squared.max())), float(np.quantile(smear, _QUANTILE)), nearest)
 
 
-def _nearest(
-    tree: cKDTree, points: Array, corners: Array, candidates: int
-) -> tuple[Array, Array, Array]:
-    """Nearest triangle of each point, barycentric weights there, and squared distance."""
-    count = min(candidates, len(corners))
-    _, near = tree.query(points, k=count)
-    near = near.reshape(len(points), count)
-    weights, squared = closest_on_triangles(points[:, None, :], corners[near])
-    best = squared.argmin(axis=1)
-    row = np.arange(len(points))
-    return near[row, best], weights[row, best], squared[row, best]
+class _Triangles:
+    """Triangles among which the nearest one is looked for."""
+
+    def __init__(self, corners: Array) -> None:
+        a, ab, ac = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+        dots = [_dot(ab, ab), _dot(ab, ac), _dot(ac, ac)]
+        self._table = np.concatenate([a.T, ab.T, ac.T, dots])
+        self._tree = cKDTree(a + (ab + ac) / 3.0, balanced_tree=False, compact_nodes=False)
+
+    def nearest(self, points: Array) -> tuple[Array, Array]:
+        """Return the nearest triangle of each point, (n, 3), and its squared distance."""
+        nearest, squared = self._among(points, _CANDIDATES)
+        order, sure = np.argsort(-squared, kind="stable"), 0.0
+        for start in range(0, min(len(order), _FAR_MOST), _FAR_AT_ONCE):
+            far = order[start : start + _FAR_AT_ONCE]
+            if sure >= squared[far[0]]:
+                break
+            nearest[far], squared[far] = self._among(points[far], _CANDIDATES_FAR)
+            sure = max(sure, float(squared[far].max()))
+        return nearest, squared
+
+    def _among(self, points: Array, candidates: int) -> tuple[Array, Array]:
+        """Compare points with the triangles that are nearest by centroid."""
+        count = min(candidates, self._table.shape[1])
+        _, near = self._tree.query(points, k=count)
+        near = near.reshape(len(points), count)
+        squared = self._squared(points, near)
+        best = squared.argmin(axis=1)[:, None]
+        chosen: Array = np.take_along_axis(near, best, 1)[:, 0]
+        return chosen, np.take_along_axis(squared, best, 1)[:, 0]
+
+    def _squared(self, points: Array, near: Array) -> Array:
+        """Squared distance of each point from each of its triangles, all from dot products."""
+        table = self._table[:, near]
+        away = points.T[:, :, None] - table[0:3]
+        d00, d01, d11 = table[9:]
+        d20, d21, own = (_sum3(away, each) for each in (table[3:6], table[6:9], away))
+        area = d00 * d11 - d01 * d01
+        v, w = d11 * d20 - d01 * d21, d00 * d21 - d01 * d20
+        is_inside = (area > 0.0) & (v >= 0.0) & (w >= 0.0) & (v + w <= area)
+        plane = own - (v * d20 + w * d21) / np.where(area > 0.0, area, 1.0)
+        bc = d00 - 2.0 * d01 + d11
+        edges = np.minimum(_from_edge(own, d00, d20), _from_edge(own, d11, d21))
+        edges = np.minimum(edges, _from_edge(own - 2.0 * d20 + d00, bc, d21 - d20 - d01 + d00))
+        return np.maximum(np.where(is_inside, np.minimum(plane, edges), edges), 0.0)
+
+
+def _sum3(a: Array, b: Array) -> Array:
+    total: Array = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+    return total
+
+
+def _from_edge(own: Array, length: Array, along: Array) -> Array:
+    """Squared distance from an edge, given |p|², |e|² and p·e from its start."""
+    share = np.clip(along / np.where(length > 0.0, length, 1.0), 0.0, 1.0)
+    distance: Array = own - share * (2.0 * along - share * length)
+    return distance
 
 
 def closest_on_triangles(points: Array, corners: Array) -> tuple[Array, Array]:
@@ -130,13 +186,14 @@ def _dot(a: Array, b: Array) -> Array:
     return product
 
 
-def _difference(surface: Surface, witnesses: Array, chosen: Array, weights: Array) -> Array:
+def _difference(witnesses: Points, shown: Points, chosen: Array, weights: Array) -> Array:
     """Relative difference (0 to 1) of what was measured and what is interpolated."""
-    normals = np.einsum("wc,wcx->wx", weights, surface.normals[chosen])
-    worst: Array = np.linalg.norm(normals - surface.normals[witnesses], axis=1) / 2.0
-    if surface.colors is not None:
-        colors = np.einsum("wc,wcx->wx", weights, surface.colors[chosen].astype(np.float64))
-        off = np.linalg.norm(colors - surface.colors[witnesses], axis=1) / (255.0 * np.sqrt(3.0))
+    normals = np.einsum("wc,wcx->wx", weights, unpack_normals(shown.normals[chosen]))
+    apart = normals - unpack_normals(witnesses.normals)
+    worst: Array = np.linalg.norm(apart, axis=1) / 2.0
+    if shown.colors is not None and witnesses.colors is not None:
+        colors = np.einsum("wc,wcx->wx", weights, shown.colors[chosen].astype(np.float64))
+        off = np.linalg.norm(colors - witnesses.colors, axis=1) / (255.0 * np.sqrt(3.0))
         worst = np.maximum(worst, off)
     return worst
 

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion_datasets.errors import InvalidError
+from museion_datasets.ingest.scans.scratch import blocks, room_for
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 type Bytes = NDArray[np.uint8]
 
 MAX_TRIANGLES = 200_000_000
-"""The builder works in memory."""
+"""Beyond it, rows and ids have been tried by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def drawable_part(mesh: MeshArrays) -> tuple[MeshArrays, Integers | None]:
     (k,) int64 or None
         The vertex of `mesh` behind each vertex of the part; None if it is the mesh itself.
     """
-    is_finite = np.isfinite(mesh.vertices).all(axis=1)
+    is_finite = where_finite(mesh.vertices)
     if is_finite.all():
         return mesh, None
     kept = np.flatnonzero(is_finite)
@@ -78,6 +79,14 @@ def drawable_part(mesh: MeshArrays) -> tuple[MeshArrays, Integers | None]:
     colors = None if mesh.colors is None else mesh.colors[kept]
     normals = None if mesh.normals is None else mesh.normals[kept]
     return MeshArrays(mesh.vertices[kept], faces, colors, normals), kept
+
+
+def where_finite(vertices: Floats) -> NDArray[np.bool_]:
+    """Return which of (n, 3) positions are numbers."""
+    found = np.empty(len(vertices), np.bool_)
+    for block in blocks(len(vertices), vertices):
+        found[block] = np.isfinite(vertices[block]).all(axis=1)
+    return found
 
 
 def require_faces(mesh: MeshArrays) -> MeshArrays:
@@ -89,14 +98,17 @@ def require_faces(mesh: MeshArrays) -> MeshArrays:
         If arrays have wrong shapes, or a triangle points elsewhere.
     """
     _require_shapes(mesh)
-    faces, count = mesh.faces, len(mesh.vertices)
-    if faces.min() < 0 or faces.max() >= count:
-        row = int(((faces < 0) | (faces >= count)).any(axis=1).argmax())
-        wrong = next(int(each) for each in faces[row] if not 0 <= each < count)
-        raise InvalidError(
-            f"Triangle {row} points to a vertex that does not exist: {wrong} of {count}",
-            hint="the file is damaged or cut short; export it again.",
-        )
+    count = len(mesh.vertices)
+    for block in blocks(len(mesh.faces), mesh.faces):
+        faces = mesh.faces[block]
+        if faces.min() < 0 or faces.max() >= count:
+            row = int(((faces < 0) | (faces >= count)).any(axis=1).argmax())
+            wrong = next(int(each) for each in faces[row] if not 0 <= each < count)
+            raise InvalidError(
+                f"Triangle {block.start + row} points to a vertex that does not exist:"
+                f" {wrong} of {count}",
+                hint="the file is damaged or cut short; export it again.",
+            )
     return mesh
 
 
@@ -112,15 +124,20 @@ def scaled(mesh: MeshArrays, metres_per_unit: float, *, is_y_up: bool) -> MeshAr
     is_y_up : bool
         Whether the file's y axis points up: then it is turned by a quarter around x.
     """
-    vertices = mesh.vertices * metres_per_unit
-    if not is_y_up:
-        return replace(mesh, vertices=vertices)
-    normals = None if mesh.normals is None else _stand_up(mesh.normals)
-    return replace(mesh, vertices=_stand_up(vertices), normals=normals)
+    vertices = _turned(mesh.vertices, metres_per_unit, is_y_up=is_y_up)
+    normals = mesh.normals
+    if normals is not None and is_y_up:
+        normals = _turned(normals, 1.0, is_y_up=True)
+    return replace(mesh, vertices=vertices, normals=normals)
 
 
-def _stand_up(vectors: Floats) -> Floats:
-    return np.stack([vectors[:, 0], -vectors[:, 2], vectors[:, 1]], axis=1)
+def _turned(vectors: Floats, scale: float, *, is_y_up: bool) -> Floats:
+    """Return vectors times a number; if y is up, turned so that z is."""
+    found = room_for(vectors.shape, np.float64)
+    for block in blocks(len(vectors), vectors, found):
+        own = vectors[block] * scale
+        found[block] = np.stack([own[:, 0], -own[:, 2], own[:, 1]], axis=1) if is_y_up else own
+    return found
 
 
 def require_mesh(mesh: MeshArrays) -> MeshArrays:
@@ -133,15 +150,15 @@ def require_mesh(mesh: MeshArrays) -> MeshArrays:
         do not exist, or hold no triangle of any area.
     """
     require_faces(mesh)
-    vertices = mesh.vertices
-    if not np.isfinite(vertices).all():
-        bad = ~np.isfinite(vertices).all(axis=1)
+    bad = ~where_finite(mesh.vertices)
+    if bad.any():
         raise InvalidError(
             f"The mesh has vertices whose position is not a number: {int(bad.sum())},"
             f" the first is vertex {int(bad.argmax())}",
             hint="clean the mesh in the software that exported it, then export it again.",
         )
-    if not float(np.ptp(vertices, axis=0).max()) > 0.0:
+    first = mesh.vertices[0]
+    if not any((mesh.vertices[block] != first).any() for block in blocks(len(bad), mesh.vertices)):
         raise InvalidError(
             "All vertices of the mesh lie in one point",
             hint="check the export's scale and number format.",

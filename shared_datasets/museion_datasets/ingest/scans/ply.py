@@ -14,10 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scans.mesh import MeshArrays
+from museion_datasets.ingest.scans.mesh import Integers, MeshArrays
 from museion_datasets.ingest.scans.ply_header import Element, Header, Property, read_header
-from museion_datasets.ingest.scans.raw import Beside, RawScan, columns, cut_polygons, parse_numbers
+from museion_datasets.ingest.scans.raw import (
+    Beside,
+    FileBytes,
+    RawScan,
+    columns,
+    cut_polygons,
+    parse_numbers,
+    side_by_side,
+)
 from museion_datasets.ingest.scans.raw import polygon_notes as said_of_polygons
+from museion_datasets.ingest.scans.scratch import blocks
 
 type Array = NDArray[Any]
 
@@ -36,7 +45,15 @@ _STRUCT_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """A list property: the values of all rows one after the other, and each row's number."""
+    """A list property.
+
+    Attributes
+    ----------
+    values : array
+        Of all rows one after the other; (rows, length) where all lists have one length.
+    counts : (rows,) int64
+        Length of each row's list.
+    """
 
     values: Array
     counts: Array
@@ -45,12 +62,12 @@ class Lists:
 type Table = dict[str, Array | Lists]
 
 
-def read_ply(data: bytes, beside: Beside) -> RawScan:
+def read_ply(data: FileBytes, beside: Beside) -> RawScan:
     """Read a PLY file.
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or mmap
         The file.
     beside : Beside
         Not used: textures that comments name are not looked for.
@@ -104,7 +121,7 @@ def _vertices(table: Table, notes: list[str]) -> MeshArrays:
     names = next((each for each in _COLORS if set(each) <= scalars.keys()), ())
     colors = None
     if names and all(scalars[name].dtype == np.uint8 for name in names):
-        colors = np.stack([scalars[name] for name in names], axis=1)
+        colors = side_by_side([scalars[name] for name in names], np.uint8)
         used |= set(names)
     elif names:
         notes.append("Colours are not of 8 bits; they are kept as layers and not shown")
@@ -122,7 +139,7 @@ def _with_faces(mesh: MeshArrays, table: Table, notes: list[str]) -> MeshArrays:
     corners = next((table[name] for name in _CORNERS if name in table), None)
     if not isinstance(corners, Lists) or len(corners.counts) == 0:
         return mesh
-    faces, owner = cut_polygons(corners.values.astype(np.int64), corners.counts)
+    faces, owner = _triangles(corners)
     notes += said_of_polygons(corners.counts)
     layers = {name: each[owner] for name, each in table.items() if not isinstance(each, Lists)}
     uvs, face_uvs = mesh.uvs, None
@@ -141,13 +158,20 @@ def _with_faces(mesh: MeshArrays, table: Table, notes: list[str]) -> MeshArrays:
     )  # fmt: skip
 
 
-def _read_tables(data: bytes, header: Header) -> dict[str, Table]:
+def _triangles(corners: Lists) -> tuple[Integers, Array | slice]:
+    """Return triangles, and of which row each is."""
+    if corners.values.ndim == 1 or corners.values.shape[1] != 3:  # noqa: PLR2004 - corners
+        return cut_polygons(corners.values.astype(np.int64).ravel(), corners.counts)
+    return side_by_side(list(corners.values.T), np.int64), slice(None)
+
+
+def _read_tables(data: FileBytes, header: Header) -> dict[str, Table]:
     """Read all elements; ascii is read as if it were a binary file of doubles."""
     body: Array
     if header.order:
         body = np.frombuffer(data, np.uint8)[header.body :]
     else:
-        first_line = data.count(b"\n", 0, header.body) + 1
+        first_line = data[: header.body].count(b"\n") + 1
         body = parse_numbers(data[header.body :], "PLY file", first_line).view(np.uint8)
     tables: dict[str, Table] = {}
     at = 0
@@ -155,6 +179,11 @@ def _read_tables(data: bytes, header: Header) -> dict[str, Table]:
         columns_of = _Rows(element, header, body, at)
         tables[element.name], at = columns_of.read(), columns_of.end
     return tables
+
+
+def _is_all(values: Array, number: int) -> bool:
+    """Return whether all values are one number."""
+    return all((values[block] == number).all() for block in blocks(len(values), values))
 
 
 class _Rows:
@@ -180,7 +209,7 @@ class _Rows:
         self.end = self._start + count * dtype.itemsize
         if self.end <= len(self._body):
             rows = self._body[self._start : self.end].view(dtype)
-            if all((rows[f"#{name}"] == length).all() for name, length in lengths.items()):
+            if all(_is_all(rows[f"#{name}"], length) for name, length in lengths.items()):
                 return {each.name: self._column(rows, each, lengths) for each in properties}
         if not lengths:
             raise self._short(len(self._body) // dtype.itemsize)
@@ -190,7 +219,7 @@ class _Rows:
         values = self._typed(rows[each.name], each)
         if not each.count_dtype:
             return values
-        return Lists(values.reshape(-1), np.full(len(rows), lengths[each.name], np.int64))
+        return Lists(values, np.broadcast_to(np.int64(lengths[each.name]), len(rows)))
 
     def _typed(self, values: Array, each: Property) -> Array:
         """Return values in their type; in ascii they must be such.
@@ -211,6 +240,8 @@ class _Rows:
                     f" whole number of type {dtype.name}: {wrong!r}",
                     hint=_HINT,
                 )
+        if values.dtype == dtype:
+            return values  # looked at where it lies: the file may be larger than memory
         with np.errstate(over="ignore"):
             return np.ascontiguousarray(values.astype(dtype))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scans.raw import require_room
+from museion_datasets.ingest.scans.raw import FileBytes, require_room
 
 _MAX_BYTES = 1 << 20
 _ENCODINGS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
@@ -82,12 +82,12 @@ class Header:
         return next(name for name, order in _ENCODINGS.items() if order == self.order)
 
 
-def read_header(data: bytes) -> Header:
+def read_header(data: FileBytes) -> Header:
     """Read the header and refuse one that promises more than the file can hold.
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or mmap
         The file.
 
     Returns
@@ -100,7 +100,7 @@ def read_header(data: bytes) -> Header:
     InvalidError
         If it is none, has no end, or lies.
     """
-    if not data.startswith((b"ply\n", b"ply\r")):
+    if data[:4] not in {b"ply\n", b"ply\r"}:
         raise InvalidError(
             f"The file is no PLY: it starts with {data[:4]!r}",
             hint="check that the file's name matches its content.",

@@ -4,17 +4,21 @@ A file that promises more than it can hold is refused before anything is allocat
 numbers become arrays in one step; the line of a word that is none is found only then.
 """
 
+import mmap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.scans.mesh import Floats, Integers, MeshArrays
+from museion_datasets.ingest.scans.scratch import blocks, room_for
 
 type Array = NDArray[Any]
+type FileBytes = bytes | mmap.mmap
+"""A whole file; one that is mapped may be larger than memory."""
 
 _SMALLEST_POLYGON = 3
 
@@ -172,4 +176,13 @@ def columns(table: Mapping[str, Array], names: Sequence[str]) -> Floats | None:
     """Return named columns side by side as float64; None if one is missing."""
     if not all(name in table for name in names):
         return None
-    return np.stack([table[name] for name in names], axis=1).astype(np.float64)
+    return side_by_side([table[name] for name in names], np.float64)
+
+
+def side_by_side(values: Sequence[Array], dtype: DTypeLike) -> Array:
+    """Return columns of equal length side by side, (n, columns)."""
+    found = room_for((len(values[0]), len(values)), dtype)
+    for block in blocks(len(found), found, *values):
+        for at, column in enumerate(values):
+            found[block, at] = column[block]
+    return found

@@ -14,7 +14,7 @@ from museion_datasets.ingest.scans.gltf_mesh import read_gltf
 from museion_datasets.ingest.scans.mesh import MeshArrays, require_faces, require_mesh, scaled
 from museion_datasets.ingest.scans.obj import read_obj
 from museion_datasets.ingest.scans.ply import read_ply
-from museion_datasets.ingest.scans.raw import Alone, Beside, RawScan
+from museion_datasets.ingest.scans.raw import Alone, Beside, FileBytes, RawScan
 from museion_datasets.ingest.scans.stl import read_stl
 from museion_datasets.ingest.scans.terms import (
     METRES_PER_UNIT,
@@ -106,7 +106,7 @@ def read_mesh(data: bytes, suffix: str, options: ReadOptions) -> MeshArrays:
 
 
 def read_scan(
-    data: bytes, name: PurePosixPath, terms: ScanTerms, beside: Beside | None = None
+    data: FileBytes, name: PurePosixPath, terms: ScanTerms, beside: Beside | None = None
 ) -> ReadScan:
     """Read a mesh, or a cloud of points, into metres with z up.
 
@@ -144,7 +144,7 @@ def read_scan(
     return ReadScan(mesh, unit, up, raw, notes)
 
 
-def read_raw(data: bytes, suffix: str, beside: Beside) -> RawScan:
+def read_raw(data: FileBytes, suffix: str, beside: Beside) -> RawScan:
     """Read a file in its own units.
 
     Parameters
@@ -167,7 +167,7 @@ def read_raw(data: bytes, suffix: str, beside: Beside) -> RawScan:
             f"Meshes of this format can't be read yet: {suffix}",
             hint=f"export the mesh as one of {', '.join(FORMATS)}.",
         )
-    raw = _READERS[suffix](data, beside)
+    raw = read_ply(data, beside) if suffix == "ply" else _READERS[suffix](data[:], beside)
     if len(raw.mesh.vertices) == 0:
         raise InvalidError(
             "The file holds neither triangles nor points", hint="choose a file that holds a mesh."

@@ -4,9 +4,11 @@ A mesh becomes a scan that a browser streams, a cloud of points an array item. W
 declares (unit, axis, noise, frame) comes in with `ScanReader.terms`.
 """
 
+import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from os import SEEK_END
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,9 +22,10 @@ from museion_datasets.ingest.scans.gltf import GltfDocument, file_names
 from museion_datasets.ingest.scans.las import open_las
 from museion_datasets.ingest.scans.mesh import MeshArrays, drawable_part
 from museion_datasets.ingest.scans.obj import companions
+from museion_datasets.ingest.scans.raw import FileBytes
 from museion_datasets.ingest.scans.read import ReadScan, read_scan
 from museion_datasets.ingest.scans.scan import ScanInfo
-from museion_datasets.ingest.scans.surface import step_for_noise
+from museion_datasets.ingest.scans.surface import bounds, step_for_noise
 from museion_datasets.ingest.scans.terms import NOTHING_DECLARED, ScanTerms
 from museion_datasets.ingest.source import Original, look_at, reading, safe_name
 
@@ -123,7 +126,7 @@ class ScanReader:
             return
         named = PurePosixPath(path.name).with_suffix(self._ending(path))
         with parsing(path):
-            scan = read_scan(_bytes_of(path), named, self.terms, Folder(path))
+            scan = read_scan(_mapped(path), named, self.terms, Folder(path))
         yield _reading(path, scan, self)
 
     def _ending(self, path: Path) -> str:
@@ -175,13 +178,22 @@ def _size(mesh: MeshArrays) -> str:
     """Say the size, by which a person sees at once whether the unit is right."""
     if len(mesh.vertices) == 0:
         return "No vertex has a position that is a number"
-    extent = mesh.vertices.max(axis=0) - mesh.vertices.min(axis=0)
+    low, high = bounds(mesh.vertices)
+    extent = high - low
     return "Size: {} m".format(" x ".join(f"{length:.4g}" for length in extent))
 
 
 def _layers(mesh: MeshArrays) -> tuple[str, ...]:
     names = [*mesh.layers, *(f"{name} of triangles" for name in mesh.face_layers)]
     return (f"Layers: {', '.join(names)}",) if names else ()
+
+
+def _mapped(path: Path) -> FileBytes:
+    """Return a file's bytes, read from the disk as they are looked at."""
+    with reading(path), path.open("rb") as file:
+        if file.seek(0, SEEK_END) == 0:
+            return b""
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _bytes_of(path: Path) -> bytes:

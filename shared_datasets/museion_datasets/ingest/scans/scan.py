@@ -8,27 +8,24 @@ What is stored under a draft, for a scan called `name`:
 - `files/<original name>`: the bytes that were delivered.
 """
 
-import io
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections.abc import Buffer, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from museion_datasets.ingest.scans.dag import CLUSTER_TRIANGLES, ScanDag, build_dag
+from museion_datasets.ingest.scans.dag import CLUSTER_TRIANGLES, STORING, ScanDag, build_dag
 from museion_datasets.ingest.scans.dag import MEASURED as MADE_OF_MEASURED
 from museion_datasets.ingest.scans.format import (
     CLUSTER_DTYPE,
     GROUP_DTYPE,
     MEASURED,
-    PageCluster,
     ScanHead,
     encode_head,
-    encode_ids,
-    encode_page,
 )
+from museion_datasets.ingest.scans.means import DEFAULT_MEANS, Means
+from museion_datasets.ingest.scans.measured import encode_measured, measured_path
 from museion_datasets.ingest.scans.mesh import (
     Integers,
     MeshArrays,
@@ -36,13 +33,12 @@ from museion_datasets.ingest.scans.mesh import (
     require_faces,
     require_mesh,
 )
-from museion_datasets.ingest.scans.surface import Surface, choose_grid, make_surface
-from museion_datasets.ingest.scans.wasm import thread_meshopt
+from museion_datasets.ingest.scans.scratch import Scratch, blocks
+from museion_datasets.ingest.scans.surface import Surface, choose_grid
+from museion_datasets.ingest.scans.weld import weld
 
 type Array = NDArray[Any]
 
-_OPTIONAL = ("colors", "normals", "uvs", "face_uvs", "face_materials")
-_LAYER, _FACE_LAYER = "layer ", "face layer "
 _TINY = np.float32(1.0 + 1e-6)
 """Keeps lengths rounded to float32 from falling below the exact ones."""
 
@@ -78,10 +74,10 @@ class ScanInfo:
 class ScanDraft(Protocol):
     """The part of a dataset's draft that a scan is written to."""
 
-    def write_bytes(self, key: str, content: bytes, /) -> None:
+    def write_bytes(self, key: str, content: Buffer, /) -> None:
         """Write one object under its logical key."""
 
-    def put_file(self, name: str, content: bytes, /) -> None:
+    def put_file(self, name: str, content: Buffer, /) -> None:
         """Write one file under `files/`."""
 
 
@@ -90,7 +86,7 @@ def build_scan(
     info: ScanInfo,
     *,
     cluster_triangles: int = CLUSTER_TRIANGLES,
-    workers: int = 2,
+    means: Means = DEFAULT_MEANS,
     measured_ids: Integers | None = None,
 ) -> Iterator[tuple[str, bytes]]:
     """Yield logical suffix and bytes of every object of the scan, the head last.
@@ -102,8 +98,8 @@ def build_scan(
     info : ScanInfo
     cluster_triangles : int
         Triangles drawn together.
-    workers : int
-        Threads.
+    means : Means
+        Who works, who is told, what is remembered, and how much memory is taken.
     measured_ids : (n,) int64, optional
         The measured vertex behind each vertex of `mesh`, where it is a part of what was
         measured.
@@ -113,23 +109,19 @@ def build_scan(
     InvalidError
         If the mesh is not one that a scan can be built from.
     """
-    surface = make_surface(require_mesh(mesh), choose_grid(mesh, info.step_m))
+    scratch = Scratch()
+    grid = choose_grid(require_mesh(mesh), info.step_m)
+    surface, faces = weld(mesh, grid, scratch, part_triangles=means.part_triangles)
     if measured_ids is not None:
-        surface = replace(surface, ids=measured_ids[surface.ids])
-    dag = build_dag(surface, cluster_triangles=cluster_triangles, workers=workers)
-    order = _drawing_order(dag)
-    page_bytes = [0] * len(order)
-    root_page = b""
-    with ThreadPoolExecutor(workers) as executor:
-        pages = executor.map(lambda members: _encode(surface, dag, members), order)
-        for index, (page, ids) in enumerate(pages):
-            page_bytes[index] = len(page)
-            if index == 0:
-                root_page = page
-            else:
-                yield f"pages/{index}", page
-            yield f"ids/{index}", ids
-    yield "head", encode_head(_make_head(surface, dag, info, order, page_bytes, root_page))
+        for block in blocks(len(surface.ids), surface.ids):
+            surface.ids[block] = measured_ids[surface.ids[block]]
+    dag = build_dag(surface, faces, scratch, cluster_triangles=cluster_triangles, means=means)
+    yield "ids/0", dag.root_ids
+    for index, group in enumerate(reversed(dag.groups), 1):
+        means.tell(STORING + (1 - STORING) * index / len(dag.groups), "storing")
+        yield f"pages/{index}", dag.shelf.read_bytes(group.page)
+        yield f"ids/{index}", dag.shelf.read_bytes(group.ids)
+    yield "head", encode_head(_make_head(surface, dag, info))
 
 
 def put_scan(
@@ -139,6 +131,7 @@ def put_scan(
     info: ScanInfo,
     *,
     original: tuple[str, bytes] | None = None,
+    means: Means = DEFAULT_MEANS,
 ) -> None:
     """Write a scan, the mesh it was built from and the bytes that were delivered.
 
@@ -151,6 +144,8 @@ def put_scan(
     info : ScanInfo
     original : (str, bytes), optional
         Name and content of the delivered file.
+    means : Means
+        As for `build_scan`.
 
     Raises
     ------
@@ -158,87 +153,25 @@ def put_scan(
         If the mesh is not one that a scan can be built from.
     """
     shown, ids = drawable_part(require_faces(mesh))
-    for suffix, data in build_scan(shown, info, measured_ids=ids):
+    for suffix, data in build_scan(shown, info, means=means, measured_ids=ids):
         draft.write_bytes(f"scans/{name}/{suffix}", data)
     draft.put_file(measured_path(name), encode_measured(mesh))
     if original is not None:
         draft.put_file(*original)
 
 
-def measured_path(name: str) -> str:
-    """Path under `files/` of the mesh as it was read."""
-    return f"scans/{name}/measured.npz"
-
-
-def encode_measured(mesh: MeshArrays) -> bytes:
-    """Mesh as an npz file without loss."""
-    arrays: dict[str, Array] = {"vertices": mesh.vertices, "faces": mesh.faces}
-    optional = {name: getattr(mesh, name) for name in _OPTIONAL}
-    arrays |= {name: values for name, values in optional.items() if values is not None}
-    arrays |= {f"{_LAYER}{name}": values for name, values in mesh.layers.items()}
-    arrays |= {f"{_FACE_LAYER}{name}": values for name, values in mesh.face_layers.items()}
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
-
-
-def decode_measured(data: bytes) -> MeshArrays:
-    """Inverse of `encode_measured`."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        found = {name: arrays[name] for name in arrays.files}
-    return MeshArrays(
-        found["vertices"],
-        found["faces"],
-        layers=_named(found, _LAYER),
-        face_layers=_named(found, _FACE_LAYER),
-        **{name: found.get(name) for name in _OPTIONAL},
-    )
-
-
-def _named(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
-    return {
-        name.removeprefix(prefix): values
-        for name, values in arrays.items()
-        if name.startswith(prefix)
-    }
-
-
-def _drawing_order(dag: ScanDag) -> list[list[int]]:
-    """Clusters of each page: the root's first, then group by group from coarse to fine."""
-    return [dag.roots, *(group.clusters for group in reversed(dag.groups))]
-
-
-def _encode(surface: Surface, dag: ScanDag, members: list[int]) -> tuple[bytes, bytes]:
-    codec = thread_meshopt()
-    clusters, ids = [], []
-    for index in members:
-        used, compact = np.unique(dag.clusters[index].faces, return_inverse=True)
-        faces, order = codec.optimize(compact.reshape(-1, 3), len(used))
-        points = used[order]
-        colors = None if surface.colors is None else surface.colors[points]
-        clusters.append(PageCluster(surface.points[points], surface.normals[points], colors, faces))
-        ids.append(surface.ids[points])
-    return encode_page(clusters, codec), encode_ids(ids, codec)
-
-
-def _make_head(
-    surface: Surface,
-    dag: ScanDag,
-    info: ScanInfo,
-    order: list[list[int]],
-    page_bytes: list[int],
-    root_page: bytes,
-) -> ScanHead:
+def _make_head(surface: Surface, dag: ScanDag, info: ScanInfo) -> ScanHead:
+    pages = [dag.roots, *(group.clusters for group in reversed(dag.groups))]
     return ScanHead(
         surface.grid,
-        len(surface.points),
-        len(surface.faces),
+        surface.vertex_count,
+        surface.triangle_count,
         surface.colors is not None,
         info.is_synthetic,
         _metadata(info),
-        _group_table(dag, order, page_bytes),
-        _cluster_table(dag, order),
-        root_page,
+        _group_table(dag, pages),
+        _cluster_table(dag, pages),
+        dag.root_page,
     )
 
 
@@ -248,26 +181,27 @@ def _metadata(info: ScanInfo) -> dict[str, Any]:
     return {**info.about, **noise, **fixed}
 
 
-def _group_table(dag: ScanDag, order: list[list[int]], page_bytes: list[int]) -> Array:
-    table = np.zeros(len(order), GROUP_DTYPE)
-    counts = [len(members) for members in order]
+def _group_table(dag: ScanDag, pages: list[list[int]]) -> Array:
+    table = np.zeros(len(pages), GROUP_DTYPE)
+    counts = [len(members) for members in pages]
     table["clusters"] = counts
     table["first_cluster"] = np.cumsum([0, *counts[:-1]])
-    table["page_bytes"] = page_bytes
     for row, group in zip(table[1:], reversed(dag.groups), strict=True):
         row["center"] = group.sphere.center
         row["radius"] = np.float32(group.sphere.radius) * _TINY
         row["distance"] = np.float32(group.distance) * _TINY
         row["appearance"] = np.float32(group.appearance) * _TINY
+        row["page_bytes"] = group.page.stop - group.page.start
     spheres = [dag.clusters[index].sphere for index in dag.roots]
     table[0]["center"] = np.mean([sphere.center for sphere in spheres], axis=0)
     table[0]["radius"] = np.inf
     table[0]["distance"] = table[0]["appearance"] = np.inf
+    table[0]["page_bytes"] = len(dag.root_page)
     return table
 
 
-def _cluster_table(dag: ScanDag, order: list[list[int]]) -> Array:
-    members = [index for page in order for index in page]
+def _cluster_table(dag: ScanDag, pages: list[list[int]]) -> Array:
+    members = [index for page in pages for index in page]
     table = np.zeros(len(members), CLUSTER_DTYPE)
     for row, index in zip(table, members, strict=True):
         cluster = dag.clusters[index]
@@ -275,6 +209,6 @@ def _cluster_table(dag: ScanDag, order: list[list[int]]) -> Array:
         row["radius"] = np.float32(cluster.sphere.radius) * _TINY
         is_measured = cluster.made_from == MADE_OF_MEASURED
         row["made_from"] = MEASURED if is_measured else len(dag.groups) - cluster.made_from
-        row["vertices"] = len(np.unique(cluster.faces))
-        row["triangles"] = len(cluster.faces)
+        row["vertices"] = cluster.place.rows
+        row["triangles"] = cluster.place.faces
     return table

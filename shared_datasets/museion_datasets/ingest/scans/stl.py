@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scans.check import merge_exactly
+from museion_datasets.ingest.scans.merging import merge_exactly
 from museion_datasets.ingest.scans.mesh import MeshArrays
 from museion_datasets.ingest.scans.raw import Beside, RawScan, parse_numbers, require_room
 

@@ -1,4 +1,4 @@
-"""Puts a mesh on the scan's one integer grid and joins vertices that fall together.
+"""The scan's one integer grid, and the points of a mesh on it.
 
 Every level of detail uses a subset of these grid points, so borders between pages agree to
 the bit, and each point keeps the id of the measured vertex it stands for.
@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.scans.mesh import MeshArrays
+from museion_datasets.ingest.scans.mesh import Floats, MeshArrays
+from museion_datasets.ingest.scans.scratch import blocks
 
 DEFAULT_STEPS = 2**17
 STEPS_PER_NOISE = 10
 MAX_STEPS = 2**21
 """Three coordinates of 21 bits make one 63-bit key; float32 holds each exactly."""
+
+_PACKED_ONE = 32_767
 
 type Array = NDArray[Any]
 
@@ -45,28 +48,60 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Points:
+    """Some points of a scan and what they look like.
+
+    Attributes
+    ----------
+    places : (n, 3) int32
+        Grid coordinates.
+    normals : (n, 3) int16
+        Of unit length, times 32,767.
+    colors : (n, 3) uint8 or None
+    """
+
+    places: NDArray[np.int32]
+    normals: NDArray[np.int16]
+    colors: NDArray[np.uint8] | None
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def take(self, rows: Array) -> "Points":
+        """Return those of some rows."""
+        colors = None if self.colors is None else self.colors[rows]
+        return Points(self.places[rows], self.normals[rows], colors)
+
+
+@dataclass(frozen=True, slots=True)
 class Surface:
-    """A welded mesh on the grid.
+    """The points of a welded mesh on the grid; usually on the disk.
 
     Attributes
     ----------
     grid : Grid
-    points : (n, 3) int64
+    points : (n, 3) int32
         Grid coordinates, each point once.
-    ids : (n,) int64
+    ids : (n,) uint32
         The measured vertex each point stands for.
-    faces : (m, 3) int64
-        Without triangles that the grid made degenerate.
-    normals : (n, 3) float32
+    normals : (n, 3) int16
+        Of unit length, times 32,767.
     colors : (n, 3) uint8 or None
+    vertex_count, triangle_count : int
+        Points with a triangle, and triangles, at full resolution.
     """
 
     grid: Grid
-    points: NDArray[np.int64]
-    ids: NDArray[np.int64]
-    faces: NDArray[np.int64]
-    normals: NDArray[np.float32]
+    points: NDArray[np.int32]
+    ids: NDArray[np.uint32]
+    normals: NDArray[np.int16]
     colors: NDArray[np.uint8] | None
+    vertex_count: int
+    triangle_count: int
+
+    def take(self, rows: Array) -> Points:
+        """Return the points of some rows, in memory."""
+        return Points(self.points, self.normals, self.colors).take(rows)
 
 
 def choose_grid(mesh: MeshArrays, step_m: float | None = None) -> Grid:
@@ -77,7 +112,7 @@ def choose_grid(mesh: MeshArrays, step_m: float | None = None) -> Grid:
     InvalidError
         If the wished step is no positive length, or too fine for 21-bit coordinates.
     """
-    low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
+    low, high = bounds(mesh.vertices)
     longest = float((high - low).max())
     step = longest / DEFAULT_STEPS if step_m is None else step_m
     if not step > 0.0 or not longest / step < MAX_STEPS:
@@ -86,6 +121,15 @@ def choose_grid(mesh: MeshArrays, step_m: float | None = None) -> Grid:
             hint=f"choose a step above {longest / MAX_STEPS:.3g} m.",
         )
     return Grid(low, step, np.rint((high - low) / step).astype(np.int64))
+
+
+def bounds(vertices: Floats) -> tuple[Floats, Floats]:
+    """Return the lowest and the highest coordinates of (n, 3) positions, n above 0."""
+    lows, highs = [], []
+    for block in blocks(len(vertices), vertices):
+        lows.append(vertices[block].min(axis=0))
+        highs.append(vertices[block].max(axis=0))
+    return np.min(lows, axis=0), np.max(highs, axis=0)
 
 
 def step_for_noise(mesh: MeshArrays, noise_m: float | None) -> tuple[float | None, str]:
@@ -107,42 +151,14 @@ def step_for_noise(mesh: MeshArrays, noise_m: float | None) -> tuple[float | Non
     """
     if noise_m is None or len(mesh.vertices) == 0:
         return None, ""
-    longest = float((mesh.vertices.max(axis=0) - mesh.vertices.min(axis=0)).max())
+    low, high = bounds(mesh.vertices)
+    longest = float((high - low).max())
     wished, finest = noise_m / STEPS_PER_NOISE, longest / (MAX_STEPS - 2)
     if wished >= finest:
         return wished, ""
     return finest, (
         f"Shown on a grid of {finest:.3g} m, the finest for its size, instead of {wished:.3g} m"
     )
-
-
-def make_surface(mesh: MeshArrays, grid: Grid) -> Surface:
-    """Weld the mesh on the grid.
-
-    Raises
-    ------
-    InvalidError
-        If no triangle is left that the grid can tell from a line.
-    """
-    raw = np.rint((mesh.vertices - grid.origin) / grid.step).astype(np.int64)
-    keys = (raw[:, 0] << 42) | (raw[:, 1] << 21) | raw[:, 2]
-    _, first, welded = np.unique(keys, return_index=True, return_inverse=True)
-    faces = welded[mesh.faces]
-    is_proper = (
-        (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
-    )
-    faces = faces[is_proper]
-    if len(faces) == 0:
-        raise InvalidError(
-            "No triangle of the mesh is larger than the scan's grid step",
-            hint="check the unit of length, or choose a finer grid step.",
-        )
-    used, compact = np.unique(faces, return_inverse=True)
-    faces, first = compact.reshape(-1, 3), first[used]
-    points = raw[first]
-    normals = vertex_normals(points, faces, None if mesh.normals is None else mesh.normals[first])
-    colors = None if mesh.colors is None else mesh.colors[first]
-    return Surface(grid, points, first, faces, normals.astype(np.float32), colors)
 
 
 def vertex_normals(points: Array, faces: Array, measured: Array | None = None) -> Array:
@@ -157,7 +173,7 @@ def vertex_normals(points: Array, faces: Array, measured: Array | None = None) -
         Of any length; what is zero or no number is derived from the triangles.
     """
     derived = _derive_normals(points, faces)
-    return derived if measured is None else _unit(measured, otherwise=derived)
+    return derived if measured is None else unit_vectors(measured, otherwise=derived)
 
 
 def _derive_normals(points: Array, faces: Array) -> Array:
@@ -168,10 +184,22 @@ def _derive_normals(points: Array, faces: Array) -> Array:
     for axis in range(3):
         weights = np.repeat(across[:, axis], 3)
         total[:, axis] = np.bincount(faces.ravel(), weights, minlength=len(points))
-    return _unit(total, otherwise=np.broadcast_to([0.0, 0.0, 1.0], total.shape))
+    return unit_vectors(total, otherwise=np.broadcast_to([0.0, 0.0, 1.0], total.shape))
 
 
-def _unit(vectors: Array, *, otherwise: Array) -> Array:
+def pack_normals(normals: Array) -> NDArray[np.int16]:
+    """Return unit vectors as whole numbers."""
+    packed: NDArray[np.int16] = np.rint(normals * _PACKED_ONE).astype(np.int16)
+    return packed
+
+
+def unpack_normals(packed: NDArray[np.int16]) -> NDArray[np.float32]:
+    """Return vectors of unit length, but for rounding."""
+    return packed.astype(np.float32) / np.float32(_PACKED_ONE)
+
+
+def unit_vectors(vectors: Array, *, otherwise: Array) -> Array:
+    """Return (n, 3) vectors at unit length; where that can't be, what stands in `otherwise`."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     is_usable = np.isfinite(length) & (length > 0.0)
     return np.where(is_usable, vectors / np.where(is_usable, length, 1.0), otherwise)

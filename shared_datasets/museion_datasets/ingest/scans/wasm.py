@@ -35,6 +35,7 @@ _VIEW_FILTERS = {
     "COLOR": "meshopt_decodeFilterColor",
 }
 _MAX_STRIDE = 256
+_GROWTH_BYTES = 1 << 20
 _INDEX_STRIDES = frozenset({2, 4})
 _per_thread = threading.local()
 _compiling = threading.Lock()
@@ -72,15 +73,25 @@ class _Arena:
         self._exports = exports
         self._memory = cast("wasmtime.Memory", exports["memory"])
         self.call("__wasm_call_ctors")
-        self._bottom = self.call("sbrk", 0)
+        self._next = self._bottom = (self.call("sbrk", 0) + 15) // 16 * 16
+        self._top = self.call("sbrk", 0)
 
     def call(self, function: str, *arguments: float) -> int:
         """Call an exported function."""
         return cast("int", cast("wasmtime.Func", self._exports[function])(self._store, *arguments))
 
     def reserve(self, size_bytes: int) -> int:
-        """Address of `size_bytes` fresh bytes, aligned to 16."""
-        return self.call("sbrk", (size_bytes + 15) // 16 * 16)
+        """Address of `size_bytes` fresh bytes, aligned to 16.
+
+        The module is asked for memory seldom: a call costs more than what it does.
+        """
+        address = self._next
+        self._next += (size_bytes + 15) // 16 * 16
+        if self._next > self._top:
+            more = max(self._next - self._top, _GROWTH_BYTES)
+            self.call("sbrk", more)
+            self._top += more
+        return address
 
     def put(self, values: Array) -> int:
         """Address of a copy of `values`."""
@@ -94,8 +105,8 @@ class _Arena:
         return self._view(address, size).copy().view(dtype)
 
     def release(self) -> None:
-        """Give back everything reserved since the instance was made."""
-        self.call("sbrk", self._bottom - self.call("sbrk", 0))
+        """Forget everything reserved since the instance was made; its memory is used again."""
+        self._next = self._bottom
 
     def _view(self, address: int, size_bytes: int) -> NDArray[np.uint8]:
         # The buffer is taken anew each time: memory that has grown may have moved.
