@@ -8,7 +8,8 @@ References
 S. van der Walt, N. Smith, "A better default colormap for Matplotlib", SciPy 2015 (viridis
 and magma, CC0). J. Nuñez, C. Anderton, R. Renslow, "Optimizing colormaps with consideration
 for color vision deficiency", PLoS ONE 13 (2018) e0199239 (cividis, CC0). M. Okabe, K. Ito,
-"Color universal design", 2008 (the first class colours).
+"Color universal design", 2008 (the first class colours). C. Brewer and others, ColorBrewer 2.0
+(blue-red, Apache 2.0).
 """
 
 import colorsys
@@ -34,6 +35,8 @@ _SEQUENCES: Final = {
     "cividis": "00224e 002e6a 1a386f 32436d 434e6c 535a6d 61656f 6f7073 7d7c78 8b8778 9a9376 "
     "aaa073 bbad6d ccba64 ddc858 efd748 fee838",
     "grey": "000000 ffffff",
+    # Around a middle: RdBu of ColorBrewer, reversed; safe for colour-blind eyes.
+    "blue-red": "053061 2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b 67001f",
 }
 _HUES: Final = {
     "red": "e5343d",

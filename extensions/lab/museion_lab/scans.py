@@ -1,6 +1,7 @@
 """Scans over HTTP: the head with the first image, and pages of finer triangles.
 
-`museion/scans/<workgroup>/<dataset>/<scan>/` has `head` and `pages`. A request for pages names
+`museion/scans/<workgroup>/<dataset>/<scan>/` has `head` and `pages`; its layers are served by
+`scan_layers`. A request for pages names
 up to `MAX_PAGES`; the answer is their number, then id and length of each (little endian,
 32 bit), then their bytes. Pages are decrypted in threads, side by side. Who may not write here
 gets the coarser levels only (`scan_depth`).
@@ -22,7 +23,7 @@ from museion_lab.streamed import ADDRESS, StreamedHandler
 MAX_PAGES = 8
 MAX_PAGE_ID = 2**32 - 2
 HEADS_KEPT_BYTES = 64 << 20
-_BINARY = "application/octet-stream"
+BINARY = "application/octet-stream"
 
 type SeenScans = Kept[tuple[str, int, str, bool], SeenScan]
 
@@ -39,13 +40,15 @@ def routes() -> list[tuple[str, type]]:
     return [(rf"{root}/head", HeadHandler), (rf"{root}/pages", PagesHandler)]
 
 
-def read_page_ids(text: str | None) -> tuple[int, ...]:
+def read_page_ids(text: str | None, first: int = 1) -> tuple[int, ...]:
     """Return the asked pages.
 
     Parameters
     ----------
     text : str or None
-        The argument `ids`: whole numbers from 1, separated by commas.
+        The argument `ids`: whole numbers, separated by commas.
+    first : int
+        The lowest that can be asked for: page 0 of the scan itself is in the head.
 
     Returns
     -------
@@ -55,7 +58,7 @@ def read_page_ids(text: str | None) -> tuple[int, ...]:
     Raises
     ------
     QueryError
-        If they are missing, too many, the same, or no page ids. Page 0 is in the head.
+        If they are missing, too many, the same, or no page ids.
     """
     words = [] if not text else text.split(",")
     if not 1 <= len(words) <= MAX_PAGES:
@@ -63,11 +66,11 @@ def read_page_ids(text: str | None) -> tuple[int, ...]:
             f"A request names 1 to {MAX_PAGES} pages, this one: {len(words)}",
             hint="ask for pages as in ids=1,2,3.",
         )
-    bad = next((word for word in words if not _is_page_id(word)), None)
+    bad = next((word for word in words if not _is_page_id(word, first)), None)
     if bad is not None:
         raise QueryError(
             f"Not the number of a page: {bad:.20}",
-            hint="pages are numbered from 1; page 0 comes with the head.",
+            hint=f"pages are numbered from {first}; the scan's page 0 comes with its head.",
         )
     ids = tuple(int(word) for word in words)
     if len(set(ids)) != len(ids):
@@ -87,9 +90,9 @@ def pack_pages(pages: list[tuple[int, bytes]]) -> bytes:
     return b"".join([struct.pack("<I", len(pages)), *table, *(data for _, data in pages)])
 
 
-def _is_page_id(word: str) -> bool:
+def _is_page_id(word: str, first: int) -> bool:
     is_number = word.isascii() and word.isdigit() and len(word) <= len(str(MAX_PAGE_ID))
-    return is_number and 1 <= int(word) <= MAX_PAGE_ID
+    return is_number and first <= int(word) <= MAX_PAGE_ID
 
 
 class ScanHandler(StreamedHandler):
@@ -134,6 +137,24 @@ class ScanHandler(StreamedHandler):
             ),
         )
 
+    def note(self, dataset: Dataset, item: str, size_bytes: int, finest_m: float) -> None:
+        """Write to the log what was read.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            Where it belongs.
+        item : str
+            Name of the scan.
+        size_bytes : int
+            Of the pages, decrypted.
+        finest_m : float
+            The smallest error among the pages, in metres.
+        """
+        ledger: ScanLedger = self.settings.setdefault("museion_scan_ledger", ScanLedger(self.log))
+        scan = f"{dataset.path}@{dataset.version}/{item}"
+        ledger.note(self.current_user.username, scan, size_bytes, finest_m)
+
 
 class HeadHandler(ScanHandler):
     """`head`: bounds, levels of detail, and the coarsest triangles."""
@@ -146,7 +167,7 @@ class HeadHandler(ScanHandler):
         if self.is_known(f"member {self.is_member}"):
             return
         scan = await self.open_scan(dataset, item)
-        self.finish(scan.head, set_content_type=_BINARY)
+        self.finish(scan.head, set_content_type=BINARY)
 
 
 class PagesHandler(ScanHandler):
@@ -164,11 +185,6 @@ class PagesHandler(ScanHandler):
             return
         keys = [f"scans/{item}/pages/{page}" for page in ids]
         contents = await asyncio.gather(*(self.read(dataset, key) for key in keys))
-        self._note(dataset, item, sum(map(len, contents)), min(scan.errors_m[page] for page in ids))
+        self.note(dataset, item, sum(map(len, contents)), min(scan.errors_m[page] for page in ids))
         packed = pack_pages(list(zip(ids, contents, strict=True)))
-        self.finish(packed, set_content_type=_BINARY)
-
-    def _note(self, dataset: Dataset, item: str, size_bytes: int, finest_m: float) -> None:
-        ledger: ScanLedger = self.settings.setdefault("museion_scan_ledger", ScanLedger(self.log))
-        scan = f"{dataset.path}@{dataset.version}/{item}"
-        ledger.note(self.current_user.username, scan, size_bytes, finest_m)
+        self.finish(packed, set_content_type=BINARY)

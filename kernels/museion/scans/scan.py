@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from museion.errors import InputError
 from museion.scans.exports.content import ScanFacts
 from museion.scans.exports.of_scan import ScanExports
+from museion.scans.layers.of_scan import ScanLayers
 from museion.scans.levels import ScanCut, choose_groups, read_cut
+from museion.scans.measure.paradata import Origin
 from museion.scans.measure.quantities import METRES_PER_UNIT
 from museion_datasets.ingest.scans.format import ScanHead, decode_head
 from museion_datasets.ingest.scans.measured import decode_measured, measured_path
 from museion_datasets.ingest.scans.mesh import MeshArrays
 from museion_datasets.item import Item, ItemKind
 from museion_datasets.policy import RIGHTS, DatasetPolicy
-from museion_datasets.versions.snapshot import Snapshot
+from museion_datasets.versions.snapshot import Snapshot, keys_under
 
 if TYPE_CHECKING:
     from museion.scans.annotations.model import Annotation
@@ -31,7 +33,7 @@ type Array = NDArray[Any]
 PYTHREEJS_TRIANGLES = 1_000_000
 
 
-class Scan(ScanExports):
+class Scan(ScanExports, ScanLayers):
     """A measured mesh of a dataset.
 
     Parameters
@@ -220,21 +222,30 @@ class Scan(ScanExports):
             If the unit of length is not known.
         """
         from museion.scans.measure.measurements import Measurements  # noqa: PLC0415
-        from museion.scans.measure.paradata import Origin  # noqa: PLC0415
         from museion.scans.measure.stored import StoredSurface  # noqa: PLC0415
 
         scale = self.metres_per_unit
-        origin = Origin(
+        surface = StoredSurface(self.head, self._read, lambda: self.measured, scale)
+        return Measurements(surface, self.origin)
+
+    @property
+    def origin(self) -> Origin:
+        """What each result made of this scan says about it.
+
+        Raises
+        ------
+        InputError
+            If the unit of length is not known.
+        """
+        return Origin(
             self.dataset,
             self.version,
             self._snapshot.head.manifest_root,
             self.name,
-            self.head.grid.step * scale,
+            self.head.grid.step * self.metres_per_unit,
             (self.head.metadata | self._declared).get("noise_m"),
             self.is_synthetic,
         )
-        surface = StoredSurface(self.head, self._read, lambda: self.measured, scale)
-        return Measurements(surface, origin)
 
     def section(self, plane: "Plane") -> "Section":
         """Return the profile of the scan in a plane, at full resolution.
@@ -286,6 +297,28 @@ class Scan(ScanExports):
         from museion.scans.composing.mesh import make_mesh, require_drawable  # noqa: PLC0415
 
         return make_mesh(self.simplified(require_drawable(max_triangles)), self.metres_per_unit)
+
+    def read_part(self, part: str) -> bytes:
+        """Return one of the scan's stored objects.
+
+        Parameters
+        ----------
+        part : str
+            Its suffix, as in ``"ids/0"``.
+        """
+        return self._read(part)
+
+    def keys(self, prefix: str = "") -> list[str]:
+        """Return the suffixes of the scan's stored objects, sorted.
+
+        Parameters
+        ----------
+        prefix : str
+            Only those that begin with it, as in ``"layers/"``.
+        """
+        folder = f"scans/{self.name}/"
+        found = keys_under(self._snapshot.keys(), f"{folder}{prefix}")
+        return [key.removeprefix(folder) for key in found]
 
     def _read(self, part: str) -> bytes:
         return bytes(self._snapshot.read(f"scans/{self.name}/{part}"))

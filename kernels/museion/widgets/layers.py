@@ -55,7 +55,8 @@ class Layer:
     plane : str
         Of several maps, which one is shown first, as in ``"Pb L"``.
     colours : str
-        Ramp of a map: ``"viridis"``, ``"magma"``, ``"cividis"``, ``"grey"``, or from
+        Ramp of a map: ``"viridis"``, ``"magma"``, ``"cividis"``, ``"grey"``, ``"blue-red"``
+        around a middle, or from
         transparent to ``"red"``, ``"orange"``, ``"yellow"``, ``"green"``, ``"cyan"``,
         ``"blue"``, ``"violet"``, ``"white"``.
     limits : (float, float), optional

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from museion_datasets.ingest.scans.layer_format import LayerAbout
+from museion_datasets.ingest.scans.layers import LayerValues, LayerWriter
 from museion_datasets.ingest.scans.measured import encode_measured
 from museion_datasets.ingest.scans.wasm import thread_meshopt
 from tests.support.scans import build, open_edges, rough_ring
@@ -18,7 +21,7 @@ type Array = NDArray[Any]
 
 PAGE = Path(__file__).resolve().parents[3] / "docs/formats/scans.md"
 TABLE = re.compile(r"^\| type \| field \|\n\|---\|---\|\n((?:\|.*\|\n)+)", re.MULTILINE)
-ROW = re.compile(r"^\| (\w+)(?: . (\d))? \| ([\w ]+).*\|$", re.MULTILINE)
+ROW = re.compile(r"^\| (\w+)(?: . (\d+))? \| ([\w ]+).*\|$", re.MULTILINE)
 STREAM = re.compile(r"^\| (\w+) \| ([A-Z]+) \| ([A-Z]+) \| (\d+) \| (\w+)", re.MULTILINE)
 TYPES = {"u8": "u1", "u16": "<u2", "u32": "<u4", "i16": "<i2", "f32": "<f4", "f64": "<f8"}
 
@@ -40,7 +43,8 @@ def shape(count: str) -> tuple[int, ...]:
     return (int(count),) if count else ()
 
 
-HEAD, GROUP, CLUSTER, PAGE_START, PAGE_CLUSTER, IDS_START, IDS_CLUSTER = layouts()
+HEAD, GROUP, CLUSTER, PAGE_START, PAGE_CLUSTER, IDS_START, IDS_CLUSTER, *LAYER = layouts()
+LAYER_HEAD, LAYER_START, LAYER_CLUSTER = LAYER
 STREAMS = {
     name: (mode, chosen, int(stride), TYPES[kind])
     for name, mode, chosen, stride, kind in STREAM.findall(PAGE.read_text())
@@ -150,6 +154,41 @@ def test_stranger_reads_measured_vertices_and_a_whole_surface(expanded: set[int]
         assert {frozenset(face) for face in faces.tolist()} == {
             frozenset(face) for face in RING.faces.tolist()
         }
+
+
+def layer_of(values: Array, *, is_lossless: bool) -> dict[str, bytes]:
+    """Give the stored objects of a layer on the ring by suffix."""
+    about = LayerAbout("Height", "m", "height", 0.0, {"method": "made up"})
+    writer = LayerWriter({"height": LayerValues(values, about, is_lossless)})
+    objects = sorted(OBJECTS.items(), key=lambda item: item[0] == "head")
+    return dict(made for suffix, data in objects for made in writer.follow(suffix, data))
+
+
+@pytest.mark.parametrize("is_lossless", [False, True], ids=["sixteen bits", "float32"])
+def test_stranger_reads_a_layer(*, is_lossless: bool) -> None:
+    values = RING.vertices[:, 2].copy()
+    values[::7] = np.nan
+    stored = layer_of(values, is_lossless=is_lossless)
+    reader = Reader(stored["layers/height/head"])
+    head = reader.rows(LAYER_HEAD, 1)[0]
+    about = json.loads(reader.take(head["metadata_bytes"]))
+    assert reader.data == b""
+    assert (head["magic"], head["encoding"]) == (b"MSLY", int(not is_lossless))
+    assert head["geometry"] == sha256(OBJECTS["head"]).digest()
+    assert (about["unit"], about["missing"]) == ("m", int(np.isnan(values).sum()))
+    for page in range(int(head["pages"])):
+        part = Reader(stored[f"layers/height/pages/{page}"])
+        rows = part.rows(LAYER_CLUSTER, int(part.rows(LAYER_START, 1)[0]["clusters"]))
+        for row, ids in zip(rows, read_ids(OBJECTS[f"ids/{page}"]), strict=True):
+            data = part.take(row["value_bytes"])
+            raw = thread_meshopt().decode_view(data, len(ids), 4, "ATTRIBUTES", "NONE")
+            found = raw.view("<f4").astype(np.float64)
+            if not is_lossless:
+                codes = raw.view("<u4")
+                found = np.where(codes < 65_535, head["lowest"] + codes * head["step"], np.nan)
+            slack = head["step"] / 2 * 1.0001 + 1e-7
+            assert np.allclose(found, values[ids], rtol=0.0, atol=slack, equal_nan=True)
+        assert part.data == b""
 
 
 def test_measured_mesh_opens_with_numpy_alone() -> None:

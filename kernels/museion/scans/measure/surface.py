@@ -175,9 +175,9 @@ class ArraySurface:
 
     def __init__(self, mesh: MeshArrays, *, weld: bool = True) -> None:
         self.measured = require_mesh(mesh)
-        self._keys = _same_place(mesh.vertices) if weld else np.arange(len(mesh.vertices))
+        self._keys = same_place(mesh.vertices) if weld else np.arange(len(mesh.vertices))
         centers = mesh.vertices[mesh.faces].mean(axis=1)
-        self._faces = mesh.faces[np.argsort(_morton(centers))]
+        self._faces = mesh.faces[np.argsort(morton_keys(centers))]
         self._starts = np.arange(0, len(self._faces), BLOCK_TRIANGLES)
 
     @cached_property
@@ -260,7 +260,7 @@ def require_points(points: object, name: str, shape: tuple[int, ...] = (3,)) -> 
     return found
 
 
-def _same_place(vertices: Array) -> Array:
+def same_place(vertices: Array) -> Array:
     """Give vertices at the same position the same key."""
     rows = np.ascontiguousarray(vertices + 0.0)  # -0.0 becomes 0.0
     order = np.lexsort(rows.T)
@@ -280,7 +280,7 @@ def _compact(faces: Array, count: int) -> tuple[Array, Array]:
     return used, place[faces]
 
 
-def _morton(points: Array) -> Array:
+def morton_keys(points: Array) -> Array:
     """Keys that follow the Z-order curve, 21 bits for each axis."""
     low = points.min(axis=0)
     side = float((points.max(axis=0) - low).max()) or 1.0

@@ -4,6 +4,7 @@ What is stored under a draft, for a scan called `name`:
 
 - `scans/<name>/head`, `scans/<name>/pages/<n>`: what the viewer reads;
 - `scans/<name>/ids/<n>`: the measured vertex behind each vertex of page n;
+- `scans/<name>/layers/<layer>/…`: the scalars that came with the mesh, page by page;
 - `files/scans/<name>/measured.npz`: the mesh as it was read, nothing lost;
 - `files/<original name>`: the bytes that were delivered.
 """
@@ -24,6 +25,7 @@ from museion_datasets.ingest.scans.format import (
     ScanHead,
     encode_head,
 )
+from museion_datasets.ingest.scans.layers import LayerWriter, delivered_layers
 from museion_datasets.ingest.scans.means import DEFAULT_MEANS, Means
 from museion_datasets.ingest.scans.measured import encode_measured, measured_path
 from museion_datasets.ingest.scans.mesh import (
@@ -153,8 +155,11 @@ def put_scan(
         If the mesh is not one that a scan can be built from.
     """
     shown, ids = drawable_part(require_faces(mesh))
+    layers = LayerWriter(delivered_layers(mesh.layers, info.source))
     for suffix, data in build_scan(shown, info, means=means, measured_ids=ids):
         draft.write_bytes(f"scans/{name}/{suffix}", data)
+        for own_suffix, own_data in layers.follow(suffix, data):
+            draft.write_bytes(f"scans/{name}/{own_suffix}", own_data)
     draft.put_file(measured_path(name), encode_measured(mesh))
     if original is not None:
         draft.put_file(*original)

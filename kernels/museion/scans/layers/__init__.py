@@ -1,0 +1,1 @@
+"""Scalar layers of a scan: relief, occlusion, deviation, and values from elsewhere."""
