@@ -6,9 +6,11 @@ large one, which takes some 20 GB of disk.
 """
 
 from collections.abc import Callable, Generator
+from functools import partial
 from statistics import median
 
 import dask
+import numpy as np
 import pytest
 import xarray as xr
 from distributed import Client
@@ -28,12 +30,13 @@ from tests.support.cluster_cubes import (
     stored_cube,
 )
 from tests.support.kernel import kernel_of
-from tests.support.side_by_side import say, table
+from tests.support.side_by_side import measure, say, table
 from tests.support.slurm import temp_slurm
 from tests.support.slurm_hub import PLACE, temp_slurm_hub
 
 pytestmark = pytest.mark.timeout(4 * 3600)
 PATIENCE_S = 200.0
+PRODUCTS = 8
 REFERENCES, ENDMEMBERS = spectra(1600, 2), spectra(8, 1)
 
 
@@ -85,6 +88,22 @@ def test_two_workers_against_one(stored: Stored, two: Client) -> None:
             work = of(analyse, stored.sealed_cube())
             timings = measure_on_clusters({"two": Work(two, work), "one": Work(one, work)})
             row(name, timings["two"], timings["one"], "≥ 1.80")
+        bare = measure({"two": partial(multiply, two), "one": partial(multiply, one)}, ROUNDS)
+        row("this machine: matrices alone, nothing read", bare["two"], bare["one"], "")
+
+
+def multiply(client: Client) -> None:
+    """Share a fixed number of matrix products between the workers: all of it can scale."""
+    client.gather(client.map(multiply_once, range(PRODUCTS), pure=False))
+
+
+def multiply_once(seed: int) -> None:
+    """Find the best of 1,600 references for 16,384 pixels, four times."""
+    random = np.random.default_rng(seed)
+    pixels = random.random((16_384, 256), np.float32)
+    references = random.random((256, 1_600), np.float32)
+    for _ in range(4):
+        (pixels @ references).argmax(axis=1)
 
 
 def test_memory_is_bounded_whatever_the_size(stored: Stored) -> None:

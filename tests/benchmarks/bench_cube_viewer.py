@@ -3,7 +3,7 @@
 ``MUSEION_BENCH_VIEWER_MB`` is the size of the cube in 16-bit steps, 20000 by default, which
 takes as much disk and a third more for its pyramid; ``MUSEION_BENCH_FOLDER`` is where it lies.
 A real workspace server answers over HTTP, and is asked for what the widget asks for: the same
-tiles, the coarsest first, six at a time. Before the first request nothing of the cube is in
+tiles, the coarsest first, four at a time. Before the first request nothing of the cube is in
 memory, neither the server's nor the system's.
 """
 
@@ -41,7 +41,7 @@ KINDS = 4  # of blocks; each stands many times
 ROOT = "museion/cubes/murals/large/vnir"
 
 STAGE = (1200, 800)  # pixels of the screen
-AT_ONCE, TILE = 6, 256
+AT_ONCE, TILE = 4, 256
 PLACES, PANS, CLICKS = 20, 4, 60
 RADII = (0, 3, 10)
 

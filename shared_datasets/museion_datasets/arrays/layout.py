@@ -13,10 +13,10 @@ from itertools import product
 from math import prod
 
 SPECTRAL_DIMENSIONS = frozenset({"wavelength", "band", "energy", "channel", "plane"})
-PILLAR_BYTES = 2 << 20
-CHUNK_BANDS = 16
+PILLAR_BYTES = 4 << 20
+CHUNK_BANDS = 8
 """Least bands of a pillar's chunk: fewer cost more to read as spectra than images gain."""
-PILLAR_CHUNKS = 16
+PILLAR_CHUNKS = 32
 """Most chunks of a pillar, whatever the number of bands."""
 CHUNK_BYTES = 4 << 20
 SHARD_BYTES = 32 << 20

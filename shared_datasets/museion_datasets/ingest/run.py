@@ -101,7 +101,7 @@ def ingest(
 
     A cube is cut into pillars (all bands of a small window) that lie together in objects of
     some 32 MB, because one pixel's spectrum then costs one read of 2 MB at most; a pillar's
-    chunks hold some 16 bands each, so that an image at full resolution decodes only those
+    chunks hold some 8 bands each, so that an image at full resolution decodes only those
     of its bands. Smaller images come from the pyramid, which is cut into planes. The report
     says the numbers for each array.
 

@@ -10,7 +10,7 @@ import { type Matrix, scaleOf } from "./matrix";
 import { type Geometry, levelFor, type TileAddress, visibleTiles } from "./pyramid";
 import type { Size } from "./viewport";
 
-const AT_ONCE = 6;
+const AT_ONCE = 4;
 const KEPT = 400; // tiles, about 100 MB at 256 px
 const CRISP_FROM = 2; // CSS pixels per image pixel from which pixels are shown as squares
 
