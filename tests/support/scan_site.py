@@ -4,6 +4,7 @@ import json
 import re
 import struct
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,7 +32,10 @@ const tell = async (message) => {{
 window.hear = (told) => {{
   Object.assign(state, told.state);
   for (const name of Object.keys(told.state)) say(`change:${{name}}`);
-  for (const content of told.custom ?? []) say("msg:custom", content);
+  for (const {{ content, buffers }} of told.custom ?? []) {{
+    const bytes = buffers.map((each) => Uint8Array.from(atob(each), (c) => c.charCodeAt(0)));
+    say("msg:custom", content, bytes.map(({{ buffer }}) => new DataView(buffer)));
+  }}
 }};
 const model = {{
   get: (name) => state[name],
@@ -47,6 +51,9 @@ window.takeAway = widget.render({{ model, el }});
 </body>
 </html>
 """
+NO_SCAN = b'{"kind": "not_found", "message": "There is no such scan", "hint": "Check it."}'
+DAMAGED = b'{"kind": "integrity", "message": "Stored data is damaged", "hint": "Restore it."}'
+
 type Kernel = Callable[[dict[str, Any]], dict[str, Any]]
 
 ROUTE = re.compile(r"/museion/scans/demo/([a-z]+)/scan/(head|pages)")
@@ -61,6 +68,14 @@ class ScanSite:
     scans : mapping of name to stored objects by suffix
     is_broken : bool
         Answer every request for pages with an error.
+    damaged : set of int
+        Pages whose second half is something else.
+    refused : set of int
+        Pages that the storage cannot give.
+    delay_s : float
+        How long an answer with pages takes.
+    has_scans : bool
+        Whether the server knows scans at all, as one with our extension does.
     asked : list of str
         Paths of the requests so far.
     kernels : mapping of name to what a widget's kernel does with a message
@@ -70,8 +85,19 @@ class ScanSite:
     scans: Mapping[str, Mapping[str, bytes]]
     port: int = 0
     is_broken: bool = False
+    damaged: set[int] = field(default_factory=set)
+    refused: set[int] = field(default_factory=set)
+    delay_s: float = 0.0
+    has_scans: bool = True
     asked: list[str] = field(default_factory=list)
     kernels: dict[str, Kernel] = field(default_factory=dict)
+
+    def heal(self) -> None:
+        """Undo all bad luck."""
+        self.is_broken, self.has_scans, self.delay_s = False, True, 0.0
+        self.damaged.clear()
+        self.refused.clear()
+        self.asked.clear()
 
     def page(self, name: str, **wishes: object) -> str:
         """Give the address of a page that shows a scan."""
@@ -129,20 +155,40 @@ def _answer(site: ScanSite, path: str) -> tuple[int, str, bytes]:
         code = (files("museion") / "static" / "scan.js").read_bytes()
         return 200, "text/javascript", code
     match = ROUTE.fullmatch(address.path)
+    if not site.has_scans:
+        return 404, "text/html", b"<h1>Not found</h1>"
     if match is None or match[1] not in site.scans:
-        return 404, "application/json", b'{"message": "There is no such scan", "hint": "Check it."}'
+        return 404, "application/json", NO_SCAN
     objects = site.scans[match[1]]
     if match[2] == "head":
         return 200, "application/octet-stream", objects["head"]
+    return _answer_pages(site, objects, query["ids"].split(","))
+
+
+def _answer_pages(
+    site: ScanSite, objects: Mapping[str, bytes], wanted: list[str]
+) -> tuple[int, str, bytes]:
+    time.sleep(site.delay_s)
     if site.is_broken:
         return 503, "application/json", b'{"message": "The storage sleeps", "hint": "Wake it."}'
-    return 200, "application/octet-stream", _pack(objects, query["ids"].split(","))
+    if site.refused.intersection(map(int, wanted)):
+        return 502, "application/json", DAMAGED
+    return 200, "application/octet-stream", _pack(site, objects, wanted)
 
 
-def _pack(objects: Mapping[str, bytes], ids: list[str]) -> bytes:
+def _pack(site: ScanSite, objects: Mapping[str, bytes], ids: list[str]) -> bytes:
     pages = [objects[f"pages/{page}"] for page in ids]
+    pages = [
+        _damage(page) if int(i) in site.damaged else page
+        for i, page in zip(ids, pages, strict=True)
+    ]
     table = [struct.pack("<2I", int(i), len(p)) for i, p in zip(ids, pages, strict=True)]
     return b"".join([struct.pack("<I", len(ids)), *table, *pages])
+
+
+def _damage(page: bytes) -> bytes:
+    middle = len(page) // 2
+    return page[:middle] + bytes(len(page) - middle)
 
 
 def _make_page(name: str, wishes: dict[str, object]) -> str:
@@ -154,7 +200,7 @@ def _make_page(name: str, wishes: dict[str, object]) -> str:
         "item": "scan",
         "title": wishes.get("title", name.title()),
         "synthetic": wishes.get("synthetic", False),
-        "height": 600,
+        "height": wishes.get("height", 600),
         "options": wishes.get("options", {}),
     }
     return PAGE.format(spec=json.dumps(spec), name=name, scheme=wishes.get("scheme", "light"))

@@ -1,5 +1,6 @@
 """Scan viewers whose kernel side is real: a dataset in a folder, and the widget on it."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,10 @@ class KernelSide:
     def __init__(self, view: ScanView) -> None:
         self.view = view
         self._said: list[Any] = []
-        view.send = lambda content, buffers=None: self._said.append(content)  # noqa: ARG005
+        view.send = lambda content, buffers=(): self._said.append({
+            "content": content,
+            "buffers": [base64.b64encode(each).decode() for each in buffers],
+        })
 
     def receive(self, message: dict[str, Any]) -> dict[str, Any]:
         """Handle a message as ipywidgets does; give the state and what was sent back."""

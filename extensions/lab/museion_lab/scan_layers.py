@@ -14,6 +14,7 @@ from tornado import web
 
 from museion_datasets.dataset import Dataset
 from museion_datasets.errors import NotFoundError
+from museion_datasets.ingest.scans.batch import pack_pages
 from museion_datasets.ingest.scans.layer_format import (
     LayerHead,
     decode_layer_head,
@@ -22,7 +23,7 @@ from museion_datasets.ingest.scans.layer_format import (
 from museion_datasets.versions.snapshot import children
 from museion_lab.handlers import authorized
 from museion_lab.kept import Kept
-from museion_lab.scans import BINARY, ScanHandler, pack_pages, read_page_ids
+from museion_lab.scans import BINARY, ScanHandler, read_page_ids
 from museion_lab.streamed import ADDRESS
 
 SCANS_KEPT = 64

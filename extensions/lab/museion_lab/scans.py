@@ -8,11 +8,11 @@ gets the coarser levels only (`scan_depth`).
 """
 
 import asyncio
-import struct
 
 from tornado import web
 
 from museion_datasets.dataset import Dataset
+from museion_datasets.ingest.scans.batch import MAX_PAGES, pack_pages
 from museion_lab.cube_queries import QueryError
 from museion_lab.handlers import authorized
 from museion_lab.kept import Kept
@@ -20,7 +20,6 @@ from museion_lab.membership import may_write
 from museion_lab.scan_depth import ScanLedger, SeenScan
 from museion_lab.streamed import ADDRESS, StreamedHandler
 
-MAX_PAGES = 8
 MAX_PAGE_ID = 2**32 - 2
 HEADS_KEPT_BYTES = 64 << 20
 BINARY = "application/octet-stream"
@@ -76,18 +75,6 @@ def read_page_ids(text: str | None, first: int = 1) -> tuple[int, ...]:
     if len(set(ids)) != len(ids):
         raise QueryError("A page is named twice", hint="name each page once.")
     return ids
-
-
-def pack_pages(pages: list[tuple[int, bytes]]) -> bytes:
-    """Return several pages as one answer.
-
-    Parameters
-    ----------
-    pages : list of (int, bytes)
-        Id and content of each.
-    """
-    table = [struct.pack("<2I", page, len(data)) for page, data in pages]
-    return b"".join([struct.pack("<I", len(pages)), *table, *(data for _, data in pages)])
 
 
 def _is_page_id(word: str, first: int) -> bool:

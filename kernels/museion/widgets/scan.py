@@ -5,20 +5,22 @@ picture, never geometry: the browser reads the scan from the workspace's own ser
 """
 
 from functools import cached_property
-from typing import Any
+from typing import Any, Unpack
 
 from museion.scans.scan import Scan
-from museion.scans.still import AZIMUTH, ELEVATION, StillView, draw_still
+from museion.scans.still import StillView, draw_still
 from museion.widgets.base import SPEC_VERSION, StreamedView, browser_code
 from museion.widgets.scan_annotations import ScanAnnotations
+from museion.widgets.scan_look import Look, options_of
 from museion.widgets.scan_measurements import ScanMeasurements
+from museion.widgets.scan_pages import ScanPages
 from museion_datasets.dataset import Dataset
 
 HEIGHT_PX = 520
-_STILL_TRIANGLES = 80_000
+STILL_TRIANGLES = 80_000
 
 
-class ScanView(ScanAnnotations, ScanMeasurements, StreamedView):
+class ScanView(ScanAnnotations, ScanMeasurements, ScanPages, StreamedView):
     """A scan to turn, zoom and light.
 
     Parameters
@@ -29,11 +31,8 @@ class ScanView(ScanAnnotations, ScanMeasurements, StreamedView):
         Name of the scan in it.
     height : int
         In CSS pixels.
-    azimuth, elevation : float
-        Where the first view is taken from, in degrees: around the object, from +x over +y,
-        and above the horizon.
-    max_triangles : int, optional
-        Drawn at most; chosen by the graphics card otherwise.
+    **look
+        See `museion.widgets.scan_look.Look`.
     """
 
     _esm = browser_code("scan")
@@ -44,14 +43,9 @@ class ScanView(ScanAnnotations, ScanMeasurements, StreamedView):
         item: str,
         *,
         height: int = HEIGHT_PX,
-        azimuth: float = AZIMUTH,
-        elevation: float = ELEVATION,
-        max_triangles: int | None = None,
+        **look: Unpack[Look],
     ) -> None:
         self.scan = Scan.of(dataset[item])
-        options: dict[str, float] = {"azimuth": azimuth, "elevation": elevation}
-        if max_triangles is not None:
-            options["max_triangles"] = max_triangles
         spec = {
             "version": SPEC_VERSION,
             "kind": "scan",
@@ -61,10 +55,11 @@ class ScanView(ScanAnnotations, ScanMeasurements, StreamedView):
             "title": self.scan.title,
             "synthetic": self.scan.is_synthetic,
             "height": height,
-            "options": options,
+            "options": options_of(look),
         }
         super().__init__(_spec=spec)
         self.on_msg(self.answer_question)
+        self.on_msg(self.answer_pages)
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -90,8 +85,14 @@ class ScanView(ScanAnnotations, ScanMeasurements, StreamedView):
     def _send_answer(self, content: dict[str, Any]) -> None:
         self.send(content)
 
+    def _read_part(self, part: str) -> bytes:
+        return self.scan.read_part(part)
+
+    def _send_bytes(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        self.send(content, buffers=buffers)
+
     @cached_property
     def _still(self) -> bytes:
         options = self._spec["options"]
         view = StillView(azimuth=options["azimuth"], elevation=options["elevation"])
-        return draw_still(self.scan.simplified(_STILL_TRIANGLES), view)
+        return draw_still(self.scan.simplified(STILL_TRIANGLES), view)

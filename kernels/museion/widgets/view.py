@@ -19,17 +19,19 @@ from museion_datasets.rti import is_model
 def view(obj: Any, **options: Any) -> StreamedView:  # noqa: ANN401 - dispatches on the type
     """Show a cube, a map, a picture, an RTI model or a scan, or several registered images.
 
-    Images in a list lie over each other.
+    Images in a list lie over each other. A mesh that lives in the kernel only is shown too.
 
     Parameters
     ----------
-    obj : DataArray, Item, Dataset, str, Layer, or list of these
+    obj : DataArray, Item, Dataset, Scan, str, Layer, list of these, or mesh
         A cube or map opened from a dataset, an item, a whole dataset (its first item that
         can be shown), or a dataset's path. In a list the first is the base, and the others
-        lie over it.
+        lie over it. A mesh has `vertices` and `faces`, as those of trimesh, or is a tuple of
+        these arrays, with colours as a third.
     **options
         Of `museion.widgets.cube.CubeView`, `museion.widgets.maps.MapView`,
-        `museion.widgets.rti.RtiView` or `museion.widgets.scan.ScanView`. For a list also
+        `museion.widgets.rti.RtiView`, `museion.widgets.scan.ScanView` or, for a mesh,
+        `museion.widgets.held_scan.HeldScanView`. For a list also
         ``transforms``: for each layer a (3, 3) affine matrix, or an object with such a
         ``matrix``, from its pixels (x, y, 1) to those of the base, the first pixel's centre
         at 0, 0; a list as long as `obj`, with None for the base and for what needs none, or
@@ -45,11 +47,28 @@ def view(obj: Any, **options: Any) -> StreamedView:  # noqa: ANN401 - dispatches
     InputError
         If there is nothing to show, or a layer doesn't fit on the base.
     """
+    if (mesh := _view_mesh(obj, options)) is not None:
+        return mesh
     if isinstance(obj, list | tuple):
         return _view_stack(obj, options.pop("transforms", None), options)
     if isinstance(obj, Layer):
         return _view_stack([obj], None, options)
     return _show(_find_source(obj), options)
+
+
+def _view_mesh(obj: Any, options: Mapping[str, Any]) -> StreamedView | None:  # noqa: ANN401
+    """Show a scan that was opened in Python, or a mesh that lives in the kernel only."""
+    if isinstance(obj, Item | Dataset | str | xr.DataArray | xr.Dataset | Layer | list):
+        return None
+    from museion.scans.held import find_mesh  # noqa: PLC0415 - each viewer on its own
+    from museion.scans.scan import Scan  # noqa: PLC0415
+    from museion.widgets.held_scan import HeldScanView  # noqa: PLC0415
+    from museion.widgets.scan import ScanView  # noqa: PLC0415
+
+    if isinstance(obj, Scan):
+        return ScanView(_session.library().open(obj.dataset, obj.version), obj.name, **options)
+    mesh = find_mesh(obj)
+    return None if mesh is None else HeldScanView(mesh, **options)
 
 
 def _view_stack(

@@ -36,10 +36,14 @@ export class Questions {
     });
   }
 
-  /** Takes a message of the widget; others' answers are nobody's here. */
-  hear(content: unknown): void {
+  /**
+   * Takes a message of the widget; others' answers are nobody's here.
+   *
+   * @param buffers - What came with it as bytes; the answer has them under `buffers`.
+   */
+  hear(content: unknown, buffers: readonly unknown[] = []): void {
     const { request, answer } = (content ?? {}) as { request?: unknown; answer?: unknown };
     if (typeof request !== "string" || typeof answer !== "object" || answer === null) return;
-    this.open.get(request)?.(answer as KernelAnswer);
+    this.open.get(request)?.({ ...answer, ...(buffers.length > 0 ? { buffers } : {}) });
   }
 }

@@ -128,6 +128,8 @@ export class HostError extends Error {
     message: string,
     readonly status: number,
     readonly hint: string,
+    /** Our server's word for what went wrong; empty if somebody else answered. */
+    readonly kind = "",
   ) {
     super(message);
     this.name = "HostError";
@@ -172,10 +174,10 @@ export function xsrfHeader(cookies: string): Record<string, string> {
 }
 
 async function hostError(response: Response): Promise<HostError> {
-  const body: { message?: unknown; hint?: unknown } = await response.json().catch(() => ({}));
-  const message =
-    typeof body.message === "string" ? body.message : `The server answered ${response.status}`;
-  return new HostError(message, response.status, typeof body.hint === "string" ? body.hint : "");
+  const body: Record<string, unknown> = await response.json().catch(() => ({}));
+  const text = (name: string): string => (typeof body[name] === "string" ? body[name] : "");
+  const message = text("message") || `The server answered ${response.status}`;
+  return new HostError(message, response.status, text("hint"), text("kind"));
 }
 
 /**

@@ -7,7 +7,7 @@ export interface TraitModel {
   get(trait: string): unknown;
   set(trait: string, value: unknown): void;
   save_changes(): void;
-  on(event: string, listener: (content?: unknown) => void): void;
+  on(event: string, listener: (content?: unknown, buffers?: readonly unknown[]) => void): void;
   off(event: string, listener: (content?: unknown) => void): void;
   send(content: object): void;
 }
@@ -16,7 +16,7 @@ export function modelLink(model: TraitModel): ViewLink {
   let questions: Questions | null = null;
   const asking = (): Questions => {
     const made = new Questions((content) => model.send(content));
-    model.on("msg:custom", (content) => made.hear(content));
+    model.on("msg:custom", (content, buffers) => made.hear(content, buffers));
     return made;
   };
   return {

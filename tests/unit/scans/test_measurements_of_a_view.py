@@ -129,14 +129,14 @@ def test_browser_is_given_the_drawing_of_a_section(
     })["custom"]
     section = next(iter(view.measurements.values()))
     expected = section.to_svg("1:2") if form == "svg" else getattr(section, f"to_{form}")()  # type: ignore[attr-defined]
-    assert said == [{"request": "r", "answer": {"text": expected}}]
+    assert said == [{"content": {"request": "r", "answer": {"text": expected}}, "buffers": []}]
 
 
 def test_question_about_a_deleted_section_gets_a_sentence(kernel: KernelSide) -> None:
     question = {"ask": "section", "id": "gone", "format": "svg"}
     content = {"request": "r", "question": question}
     said = kernel.receive({"method": "custom", "content": content})["custom"]
-    assert said[0]["answer"]["trouble"].startswith("There is no such section any more")
+    assert said[0]["content"]["answer"]["trouble"].startswith("There is no such section any more")
 
 
 @pytest.mark.parametrize(

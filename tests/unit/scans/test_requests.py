@@ -4,8 +4,9 @@ import struct
 
 import pytest
 
+from museion_datasets.ingest.scans.batch import pack_pages
 from museion_lab.cube_queries import QueryError
-from museion_lab.scans import pack_pages, read_page_ids
+from museion_lab.scans import read_page_ids
 
 
 @pytest.mark.parametrize(

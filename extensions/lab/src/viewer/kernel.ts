@@ -56,7 +56,8 @@ export class KernelRelay implements Relay {
   }
 
   private onMessage(_sender: unknown, message: KernelMessage.IMessage): void {
-    this.questions.hear(dataIn(message, this.modelId, "custom")?.content);
+    const said = dataIn(message, this.modelId, "custom")?.content;
+    this.questions.hear(said, message.buffers ?? []);
     const state = stateIn(message, this.modelId);
     const asked = (message.parent_header as { session?: string }).session;
     const isOurs = asked !== undefined && asked === this.session.session?.kernel?.clientId;

@@ -1,7 +1,9 @@
 /** How much may be held, drawn and asked of the screen. */
 
-/** Bytes that pages may hold on the graphics card. */
-export const GPU_BYTES = 384 * 2 ** 20;
+const MB = 2 ** 20;
+
+/** Bytes that pages may hold: on the graphics card, and as they are stored, in memory. */
+export const PAGE_BUDGET = { card: 384 * MB, memory: 192 * MB } as const;
 
 const STILL = { tolerance: 1, card: 1_500_000, software: 500_000 };
 const MOVING = { tolerance: 3, card: 600_000, software: 90_000 };
@@ -16,16 +18,27 @@ export interface Effort {
   readonly triangles: number;
 }
 
+/** What a person asks for; null: chosen by the graphics card, and one pixel. */
+export interface Wanted {
+  readonly maxTriangles: number | null;
+  readonly tolerance: number | null;
+}
+
 /**
- * Says how finely to draw.
+ * Says how finely to draw. What a person asks for holds while nothing moves.
  *
  * @param isSoftware - The processor draws, in place of a graphics card.
- * @param most - Triangles that a person allows, or null for as many as the card can take.
  */
-export function effort(isMoving: boolean, isSoftware: boolean, most: number | null): Effort {
+export function effort(isMoving: boolean, isSoftware: boolean, wanted: Wanted): Effort {
   const { tolerance, card, software } = isMoving ? MOVING : STILL;
   const triangles = isSoftware ? software : card;
-  return { tolerance, triangles: Math.min(most ?? triangles, triangles) };
+  if (!isMoving) {
+    return {
+      tolerance: wanted.tolerance ?? tolerance,
+      triangles: wanted.maxTriangles ?? triangles,
+    };
+  }
+  return { tolerance, triangles: Math.min(wanted.maxTriangles ?? triangles, triangles) };
 }
 
 /** Pixels for each CSS pixel. */

@@ -69,8 +69,15 @@ export function* clustersOf(head: ScanHead, group: number): Generator<number> {
  *
  * @param tolerance - Largest error in pixels that may stay.
  * @param budget - Largest number of triangles.
+ * @param isBroken - Groups whose pages can't be read: what stands on them is not to be had.
  */
-export function chooseCut(graph: Graph, eye: Eye, tolerance: number, budget: number): Wish[] {
+export function chooseCut(
+  graph: Graph,
+  eye: Eye,
+  tolerance: number,
+  budget: number,
+  isBroken: (group: number) => boolean = () => false,
+): Wish[] {
   const chosen: Wish[] = [];
   const missing = graph.coarser.map((groups) => groups.length);
   const queue = new WishQueue();
@@ -78,7 +85,7 @@ export function chooseCut(graph: Graph, eye: Eye, tolerance: number, budget: num
   const open = (group: number): void => {
     for (const next of graph.finer[group] ?? []) {
       missing[next] = (missing[next] ?? 0) - 1;
-      if (missing[next] === 0) {
+      if (missing[next] === 0 && !isBroken(next)) {
         const error = errorOnScreen(graph.head, next, eye);
         if (error > tolerance) queue.push({ group: next, error });
       }

@@ -8,11 +8,13 @@ import { element } from "../cube/element";
 import { type Disposable, HostError, type ViewerHost, type ViewLink, type ViewSpec } from "../host";
 import palette from "../palette.css";
 import annotationsCss from "./annotations/annotations.css";
+import footnoteCss from "./footnote.css";
 import { FormatError, parseHead, type ScanHead } from "./format";
 import { hasWebGl2 } from "./graphics";
 import measureCss from "./measure/measure.css";
 import css from "./scan.css";
 import { Session } from "./session";
+import { type ScanSource, sourceOf } from "./sources";
 import { TEXTS } from "./texts";
 
 const DEFAULT_HEIGHT_PX = 520;
@@ -35,6 +37,7 @@ export function mountScan(
 }
 
 class ScanViewer implements Disposable {
+  private readonly source: ScanSource;
   private readonly root = element("section", { class: "museion-view museion-scan" });
   private session: Session | null = null;
   private isDisposed = false;
@@ -42,13 +45,14 @@ class ScanViewer implements Disposable {
   constructor(
     private readonly el: HTMLElement,
     private readonly spec: ViewSpec,
-    private readonly host: ViewerHost,
+    host: ViewerHost,
     private readonly link: ViewLink | null,
   ) {
+    this.source = sourceOf(spec, host, link);
     this.root.setAttribute("aria-label", spec.title);
     this.root.style.setProperty("--ms-height", `${spec.height ?? DEFAULT_HEIGHT_PX}px`);
     el.replaceChildren(
-      element("style", {}, palette + css + measureCss + annotationsCss),
+      element("style", {}, palette + css + footnoteCss + measureCss + annotationsCss),
       this.root,
     );
   }
@@ -62,7 +66,7 @@ class ScanViewer implements Disposable {
       return;
     }
     try {
-      const head = parseHead(await this.host.fetchBytes(this.path("head")));
+      const head = parseHead(await this.source.head());
       if (!this.isDisposed) this.start(head);
     } catch (error) {
       if (this.isDisposed) return;
@@ -84,8 +88,7 @@ class ScanViewer implements Disposable {
   private start(head: ScanHead): void {
     this.session = new Session(this.root, this.el, head, {
       spec: this.spec,
-      host: this.host,
-      pagesPath: this.path("pages"),
+      source: this.source,
       link: this.link,
     });
   }
@@ -109,11 +112,5 @@ class ScanViewer implements Disposable {
       ),
     );
     this.el.dataset.state = "error";
-  }
-
-  private path(part: "head" | "pages"): string {
-    const dataset = this.spec.dataset.split("/").map(encodeURIComponent).join("/");
-    const item = encodeURIComponent(this.spec.item);
-    return `scans/${dataset}/${item}/${part}?version=${this.spec.dataset_version}`;
   }
 }

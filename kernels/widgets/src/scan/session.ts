@@ -1,8 +1,11 @@
 /** One scan on screen: keeps camera, pages, panel and picture in step. */
-import type { Disposable, ViewerHost, ViewLink, ViewSpec } from "../host";
+import type { Disposable, ViewLink, ViewSpec } from "../host";
 import { startAnnotations } from "./annotations/index";
-import { effort, GPU_BYTES, screenRatio } from "./budgets";
+import { effort, PAGE_BUDGET, screenRatio } from "./budgets";
+import { Card } from "./card";
 import { chooseCut, drawable, type Graph, makeGraph, visibleClusters } from "./cut";
+import { readPage } from "./damage";
+import { Footnote } from "./footnote";
 import type { ScanHead } from "./format";
 import { isSoftware } from "./graphics";
 import type { RakingLamp } from "./lights";
@@ -15,6 +18,7 @@ import { Panel } from "./panel";
 import { Picker } from "./picking";
 import type { Light, PictureFacts } from "./picture";
 import { Shutter } from "./shutter";
+import type { ScanSource } from "./sources";
 import { Stage } from "./stage";
 import { TEXTS } from "./texts";
 import { SceneTools } from "./tooling";
@@ -23,8 +27,7 @@ import { Viewpoint } from "./viewpoint";
 
 export interface SessionPlaces {
   readonly spec: ViewSpec;
-  readonly host: ViewerHost;
-  readonly pagesPath: string;
+  readonly source: ScanSource;
   readonly link: ViewLink | null;
 }
 
@@ -39,6 +42,8 @@ export class Session implements Disposable {
   private readonly pages: PageStore;
   private readonly controls: OrbitControls;
   private readonly overlay = new Overlay();
+  private readonly footnote = new Footnote();
+  private readonly card: Card;
   private readonly triangles: ShownTriangles;
   private readonly scene: SceneTools;
   private readonly tools: readonly Disposable[];
@@ -70,14 +75,7 @@ export class Session implements Disposable {
     this.panel = this.makePanel(places.spec);
     this.panel.surface.append(this.canvas);
     root.replaceChildren(this.panel.node);
-    this.pages = new PageStore(
-      places.host,
-      places.pagesPath,
-      this.stage,
-      GPU_BYTES,
-      () => this.redrawSoon(),
-      (error) => this.reportFailure(error),
-    );
+    this.pages = this.makePages();
     this.triangles = new ShownTriangles(head, (group) => this.pages.page(group));
     this.scene = this.makeScene();
     this.shutter = this.makeShutter();
@@ -85,10 +83,15 @@ export class Session implements Disposable {
     const { spec, link } = places;
     this.tools = [
       startMeasuring({ scene: this.scene, stage: this.stage, spec, link }),
-      startAnnotations({ scene: this.scene, spec, link: link ?? undefined }),
+      // What lives in a kernel only has no place for notes.
+      ...(spec.options?.source === "kernel"
+        ? []
+        : [startAnnotations({ scene: this.scene, spec, link: link ?? undefined })]),
     ];
-    this.canvas.addEventListener("webglcontextlost", this.onLost);
-    this.canvas.addEventListener("webglcontextrestored", this.onRestored);
+    this.card = this.makeCard();
+    this.panel.stage.append(this.footnote.node);
+    this.panel.surface.append(this.card.still);
+    window.addEventListener("online", this.onOnline);
     this.resizes = new ResizeObserver(() => this.resize());
     this.resizes.observe(this.panel.surface);
     this.resize();
@@ -100,14 +103,44 @@ export class Session implements Disposable {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.settle);
     clearTimeout(this.redraw);
-    this.canvas.removeEventListener("webglcontextlost", this.onLost);
-    this.canvas.removeEventListener("webglcontextrestored", this.onRestored);
+    window.removeEventListener("online", this.onOnline);
+    this.card.dispose();
     this.resizes.disconnect();
     for (const tool of this.tools) tool.dispose();
     this.scene.dispose();
     this.controls.dispose();
     this.pages.clear();
     this.stage.dispose();
+  }
+
+  private makePages(): PageStore {
+    return new PageStore({
+      source: this.places.source,
+      sink: this.stage,
+      budget: PAGE_BUDGET,
+      decode: (group, page) => readPage(this.head, group, page),
+      events: {
+        changed: () => this.redrawSoon(),
+        waiting: (isWaiting) => this.footnote.waiting(isWaiting),
+        damaged: (pages) => this.footnote.missing(pages),
+        refused: (error) => this.reportFailure(error),
+      },
+    });
+  }
+
+  private makeCard(): Card {
+    return new Card(this.stage.renderer, this.panel.stage, {
+      lastFrame: () => this.draw(),
+      lost: (isResting) => {
+        this.el.dataset.state = isResting ? "resting" : "loading";
+        if (!isResting) this.panel.showNotice(TEXTS.contextLost, "");
+        this.pages.forgetCard();
+      },
+      restored: () => {
+        this.pages.again();
+        void this.showRoot();
+      },
+    });
   }
 
   private makePanel(spec: ViewSpec): Panel {
@@ -251,24 +284,31 @@ export class Session implements Disposable {
   }
 
   private draw(): void {
-    if (!this.pages.has(0)) return;
+    if (!this.pages.has(0) || !this.card.isHere) return;
     this.view.look();
-    const mode = effort(this.isMoving, this.isSoftware, this.options.maxTriangles);
-    const wishes = chooseCut(this.graph, this.stage.eye(), mode.tolerance, mode.triangles);
-    if (!this.hasFailed) this.pages.want(wishes);
+    const mode = effort(this.isMoving, this.isSoftware, this.options);
+    const wishes = chooseCut(
+      this.graph,
+      this.stage.eye(),
+      mode.tolerance,
+      mode.triangles,
+      (group) => this.pages.isBroken(group),
+    );
+    this.pages.want(wishes);
     const expanded = drawable(this.graph, wishes, (group) => this.pages.has(group));
     const visible = visibleClusters(this.head, expanded);
     const triangles = this.stage.show(visible);
     this.triangles.show(visible);
     this.stage.render();
     const isComplete = expanded.size === wishes.length + 1;
+    if (isComplete || this.isMoving) this.card.reveal();
     this.panel.showScale(this.view.pixelSize);
     this.panel.showStatus(triangles, this.head.triangleCount, !isComplete && !this.hasFailed);
     this.el.dataset.triangles = String(triangles);
     if (!this.hasFailed) this.el.dataset.state = isComplete && !this.isMoving ? "sharp" : "ready";
     this.overlay.turn(this.stage.camera);
     this.scene.drawn(isComplete && !this.isMoving);
-    if (isComplete || this.hasFailed) this.shutter.sharp();
+    if (isComplete || this.hasFailed || this.pages.isWaiting) this.shutter.sharp();
   }
 
   private async savePicture(times: number): Promise<void> {
@@ -298,19 +338,11 @@ export class Session implements Disposable {
     const press = (): void => {
       this.hasFailed = false;
       this.panel.hideNotice();
+      this.pages.again();
       this.invalidate();
     };
     this.panel.showNotice(TEXTS.failed, hint, { text: TEXTS.again, press });
   }
 
-  private readonly onLost = (event: Event): void => {
-    event.preventDefault();
-    this.el.dataset.state = "loading";
-    this.panel.showNotice(TEXTS.contextLost, "");
-    this.pages.clear();
-  };
-
-  private readonly onRestored = (): void => {
-    void this.showRoot();
-  };
+  private readonly onOnline = (): void => this.pages.again();
 }

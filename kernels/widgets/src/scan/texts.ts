@@ -40,6 +40,13 @@ export const TEXTS = {
   noWebGl: "This browser can't show 3D: WebGL 2 is switched off or missing",
   noWebGlHint: "Switch on hardware acceleration, or open the page in another browser.",
   contextLost: "The graphics card was taken away; waiting for it to come back",
+  noKernel: "The kernel that holds this mesh does not answer",
+  noKernelHint: "Run the cell again; until then the saved picture is all there is.",
+  waiting: "The server does not answer; finer parts come when it does",
+  damaged: (parts: number) =>
+    parts === 1
+      ? "One part of the scan can't be read; it is shown coarser"
+      : `${parts} parts of the scan can't be read; they are shown coarser`,
   again: "Try again",
   close: "Close",
   noSurface: "There is no surface here",
