@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from museion_datasets.errors import InvalidError
-from museion_datasets.ingest.form import ArrayForm
+from museion_datasets.ingest.form import CloudForm
 from museion_datasets.ingest.readers import find_reader
 from museion_datasets.ingest.scans.check import check_geometry
 from museion_datasets.ingest.scans.mesh import require_faces
@@ -70,10 +70,13 @@ def _read_cloud(path: Path) -> None:
     reader = ScanReader(found.name, found.endings, found.magic, _TERMS)
     with reader.open(path) as reading:
         for form in reading.forms:
-            assert isinstance(form, ArrayForm)
-            for variable in form.variables.values():
-                values = variable.read((slice(0, variable.values.shape[0]),))
-                assert values.shape == variable.values.shape
+            assert isinstance(form, CloudForm)
+            mesh = form.read().mesh
+            count = len(mesh.vertices)
+            assert mesh.vertices.shape == (count, 3)
+            for values in (mesh.colors, mesh.normals):
+                assert values is None or values.shape == (count, 3)
+            assert all(len(layer) == count for layer in mesh.layers.values())
 
 
 def with_right_sums(data: bytes) -> bytes:

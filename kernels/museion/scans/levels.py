@@ -24,14 +24,16 @@ type ReadPart = Callable[[str], bytes]
 
 @dataclass(frozen=True, slots=True)
 class ScanCut:
-    """A simplified mesh whose vertices are measured ones.
+    """A simplified mesh, or fewer points of a cloud; the vertices are measured ones.
 
     Attributes
     ----------
     vertices : (n, 3) float64
         Metres, z up, on the scan's grid.
     faces : (m, 3) int64
-    normals : (n, 3) float32
+        None of them in a cloud.
+    normals : (n, 3) float32 or None
+        None in a cloud whose file had none.
     colors : (n, 3) uint8 or None
         sRGB.
     ids : (n,) int64
@@ -42,14 +44,21 @@ class ScanCut:
 
     vertices: Array
     faces: Array
-    normals: Array
+    normals: Array | None
     colors: Array | None
     ids: Array
     error_m: float
 
+    @property
+    def size(self) -> int:
+        """How many triangles there are, or points in a cloud."""
+        return len(self.faces) or len(self.vertices)
+
 
 def choose_groups(head: ScanHead, max_triangles: int) -> set[int]:
     """Choose groups to expand, largest error first, so that at most so many triangles are shown.
+
+    In a cloud, points are counted instead.
 
     The root is always among them, even if it alone holds more.
 
@@ -97,8 +106,12 @@ def read_cut(head: ScanHead, expanded: set[int], read: ReadPart) -> ScanCut:
         cluster.faces.astype(np.int64) + start
         for (cluster, _), start in zip(parts, starts, strict=False)
     ])
-    _, first, welded = np.unique(points, axis=0, return_index=True, return_inverse=True)
-    normals = np.concatenate([cluster.normals for cluster, _ in parts])[first]
+    first = welded = np.arange(len(points))
+    if not head.is_cloud:
+        _, first, welded = np.unique(points, axis=0, return_index=True, return_inverse=True)
+    normals = None
+    if head.has_normals:
+        normals = np.concatenate([c.normals for c, _ in parts if c.normals is not None])[first]
     ids = np.concatenate([ids for _, ids in parts])[first].astype(np.int64)
     colors = None
     if head.has_colors:
@@ -128,14 +141,14 @@ def _visible_parts(
 
 
 def _links(head: ScanHead) -> tuple[list[set[int]], Array, Array]:
-    """Return the groups each group shows, how many each needs, and triangles each adds."""
+    """Return the groups each group shows, how many each needs, and how much each adds."""
     count = len(head.groups)
     page_of = np.repeat(np.arange(count), head.groups["clusters"])
-    triangles = head.clusters["triangles"].astype(np.int64)
+    elements = head.elements.astype(np.int64)
     source = head.clusters["made_from"].astype(np.int64)
     is_made = source != MEASURED
-    cost = np.bincount(page_of, triangles, count)
-    cost -= np.bincount(source[is_made], triangles[is_made], count)
+    cost = np.bincount(page_of, elements, count)
+    cost -= np.bincount(source[is_made], elements[is_made], count)
     pairs = np.unique(np.stack([page_of[is_made], source[is_made]], axis=1), axis=0)
     finer: list[set[int]] = [set() for _ in range(count)]
     for page, group in pairs.tolist():

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from museion.scans.measure.measurements import Measurements
     from museion.scans.measure.plane import Plane
     from museion.scans.measure.section import Section
+    from museion.scans.measure.slab import SlabSection
 
 type Array = NDArray[Any]
 
@@ -34,7 +35,7 @@ PYTHREEJS_TRIANGLES = 1_000_000
 
 
 class Scan(ScanExports, ScanLayers):
-    """A measured mesh of a dataset.
+    """A measured mesh, or a cloud of points, of a dataset.
 
     Parameters
     ----------
@@ -68,7 +69,8 @@ class Scan(ScanExports, ScanLayers):
         return cls(item.snapshot, item.name)
 
     def __repr__(self) -> str:
-        return f"Scan({self.dataset!r}, {self.name!r}, triangles={self.triangle_count})"
+        what = "points" if self.is_cloud else "triangles"
+        return f"Scan({self.dataset!r}, {self.name!r}, {what}={self.head.elements_at_finest})"
 
     @property
     def dataset(self) -> str:
@@ -94,6 +96,16 @@ class Scan(ScanExports, ScanLayers):
     def triangle_count(self) -> int:
         """Triangles at full resolution."""
         return self.head.triangle_count
+
+    @property
+    def is_cloud(self) -> bool:
+        """Whether it has points only, without triangles between them."""
+        return self.head.is_cloud
+
+    @property
+    def point_count(self) -> int:
+        """Points at full resolution: a cloud's, or a mesh's vertices on its grid."""
+        return self.head.vertex_count
 
     @property
     def bounds(self) -> Array:
@@ -157,8 +169,13 @@ class Scan(ScanExports, ScanLayers):
         return self.measured.vertices
 
     @property
+    def points(self) -> Array:
+        """The same as `vertices`, as one calls them in a cloud."""
+        return self.vertices
+
+    @property
     def faces(self) -> Array:
-        """Measured triangles, (m, 3) int64 vertex ids."""
+        """Measured triangles, (m, 3) int64 vertex ids; none of them in a cloud."""
         return self.measured.faces
 
     @property
@@ -221,12 +238,13 @@ class Scan(ScanExports, ScanLayers):
         InputError
             If the unit of length is not known.
         """
+        from museion.scans.measure.clouds import CloudMeasurements  # noqa: PLC0415
         from museion.scans.measure.measurements import Measurements  # noqa: PLC0415
         from museion.scans.measure.stored import StoredSurface  # noqa: PLC0415
 
         scale = self.metres_per_unit
         surface = StoredSurface(self.head, self._read, lambda: self.measured, scale)
-        return Measurements(surface, self.origin)
+        return (CloudMeasurements if self.is_cloud else Measurements)(surface, self.origin)
 
     @property
     def origin(self) -> Origin:
@@ -247,18 +265,30 @@ class Scan(ScanExports, ScanLayers):
             self.is_synthetic,
         )
 
-    def section(self, plane: "Plane") -> "Section":
+    def section(self, plane: "Plane", *, thickness: float | None = None) -> "Section | SlabSection":
         """Return the profile of the scan in a plane, at full resolution.
 
         Parameters
         ----------
         plane : museion.scans.measure.Plane
+        thickness : float, optional
+            Of a cloud: of the slab whose points are brought onto the plane, in metres.
 
         Raises
         ------
         InputError
-            If the plane does not cross the scan, or its unit of length is not known.
+            If the plane does not cross the scan, its unit of length is not known, or a
+            thickness is missing for a cloud, or given for a mesh.
         """
+        from museion.scans.measure.clouds import CloudMeasurements  # noqa: PLC0415
+
+        if isinstance(self.measure, CloudMeasurements):
+            return self.measure.section(plane, thickness=thickness)
+        if thickness is not None:
+            raise InputError(
+                f"A mesh is cut by a plane, not by a slab: {thickness} m",
+                hint="leave the thickness out.",
+            )
         return self.measure.section(plane)
 
     def simplified(self, max_triangles: int) -> ScanCut:
@@ -267,7 +297,7 @@ class Scan(ScanExports, ScanLayers):
         Parameters
         ----------
         max_triangles : int
-            The coarsest level comes back even if it has more.
+            Or points of a cloud. The coarsest level comes back even if it has more.
         """
         return read_cut(self.head, choose_groups(self.head, max_triangles), self._read)
 

@@ -1,4 +1,4 @@
-"""Draws a still picture of a mesh with numpy alone, for notebooks read without their viewer.
+"""Draws a still picture of a scan with numpy alone, for notebooks read without their viewer.
 
 The picture resembles the viewer's: same camera, same studio light, same background.
 Triangles are expanded to the pixels of their bounding boxes, all at once; of the fragments
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from museion.scans.levels import ScanCut
+from museion.scans.still_points import dots
 
 type Array = NDArray[Any]
 
@@ -21,6 +22,7 @@ _FIELD_OF_VIEW = np.deg2rad(28.0)
 _MARGIN = 1.05
 _ON_EDGE = 1e-9
 _SMOOTH = 2  # drawn larger by this factor, then reduced
+_DARKNESS = 0.5
 _PLASTER = np.array([0.89, 0.87, 0.83]) ** 2.2
 _CENTER, _RIM = np.array([244, 242, 238.0]), np.array([207, 203, 196.0])
 # Direction towards the lamp (right, up, to the viewer), and its strength.
@@ -42,7 +44,7 @@ class StillView:
 
 
 def draw_still(cut: ScanCut, view: StillView) -> bytes:
-    """PNG of the mesh.
+    """PNG of the mesh or the cloud.
 
     Parameters
     ----------
@@ -52,8 +54,12 @@ def draw_still(cut: ScanCut, view: StillView) -> bytes:
     width, height = view.width * _SMOOTH, view.height * _SMOOTH
     picture = _background(width, height)
     screen, axes = _project(cut.vertices, view, width, height)
-    pixel, face, weights = _fragments(screen, cut.faces, width, height)
-    linear = _shade(cut, cut.faces[face], weights, axes)
+    if len(cut.faces):
+        pixel, face, weights = _fragments(screen, cut.faces, width, height)
+        linear = _shade(cut, cut.faces[face], weights, axes)
+    else:
+        pixel, point, slope = dots(screen, width, height)
+        linear = _shade_points(cut, point, slope, axes)
     picture[pixel] = 255.0 * np.clip(linear, 0.0, 1.0) ** (1.0 / 2.2)
     image = Image.fromarray(picture.reshape(height, width, 3).astype(np.uint8))
     buffer = io.BytesIO()
@@ -133,16 +139,34 @@ def _planes(corners: Array) -> tuple[Array, Array]:
 
 def _shade(cut: ScanCut, corners: Array, weights: Array, axes: Array) -> Array:
     """Linear colour of each fragment under the studio lamps."""
-    normals = np.einsum("fc,fcx->fx", weights, cut.normals[corners]) @ axes.T
+    known = np.empty((0, 3)) if cut.normals is None else cut.normals
+    normals = np.einsum("fc,fcx->fx", weights, known[corners]) @ axes.T
     normals /= np.linalg.norm(normals, axis=1, keepdims=True).clip(1e-9)
-    light = 0.22 + 0.14 * normals[:, 1]
-    for *direction, strength in _LAMPS:
-        toward = np.array(direction) / np.linalg.norm(direction)
-        light += strength * (normals @ toward).clip(0.0)
     albedo: Array = np.broadcast_to(_PLASTER, (len(corners), 3))
     if cut.colors is not None:
         colors = np.einsum("fc,fcx->fx", weights, cut.colors[corners].astype(np.float64))
         albedo = (colors / 255.0) ** 2.2
+    return _lit(albedo, normals)
+
+
+def _shade_points(cut: ScanCut, point: Array, slope: Array, axes: Array) -> Array:
+    """Linear colour of dots, darker where they fall off steeply from those in front."""
+    albedo: Array = np.broadcast_to(_PLASTER, (len(point), 3))
+    if cut.colors is not None:
+        albedo = (cut.colors[point] / 255.0) ** 2.2
+    dark = np.exp(-_DARKNESS * slope)[:, None]
+    if cut.normals is None:
+        return albedo * dark
+    normals = cut.normals[point] @ axes.T
+    normals = np.where(normals[:, 2:] < 0.0, -normals, normals)
+    return _lit(albedo, normals) * dark
+
+
+def _lit(albedo: Array, normals: Array) -> Array:
+    light = 0.22 + 0.14 * normals[:, 1]
+    for *direction, strength in _LAMPS:
+        toward = np.array(direction) / np.linalg.norm(direction)
+        light += strength * (normals @ toward).clip(0.0)
     half = np.array([-0.35, 0.38, 0.86])
     gloss = 0.05 * (normals @ (half / np.linalg.norm(half))).clip(0.0) ** 24
     linear: Array = albedo * light[:, None] + gloss[:, None]

@@ -77,9 +77,10 @@ class ScanView(ScanAnnotations, ScanMeasurements, ScanPages, StreamedView):
         """Return one line for where no picture can be shown."""
         spec = self._spec
         note = ", synthetic" if spec["synthetic"] else ""
+        what = "points" if self.scan.is_cloud else "triangles"
         return (
             f"ScanView of {spec['dataset']} version {spec['dataset_version']}, {spec['item']}: "
-            f"{self.scan.triangle_count} triangles{note}"
+            f"{self.scan.head.elements_at_finest} {what}{note}"
         )
 
     def _send_answer(self, content: dict[str, Any]) -> None:

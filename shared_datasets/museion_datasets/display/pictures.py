@@ -24,6 +24,7 @@ _RISE = 0.25
 _AMBIENT = 0.22
 _MISSING = 0.5
 _TINY = 1e-12
+_DOT = 3
 
 type Array = NDArray[Any]
 
@@ -91,24 +92,69 @@ def mesh_picture(corners: Array, colors: Array | None = None) -> Image.Image:
     PIL.Image.Image
         In colours.
     """
-    right = np.array([-np.sin(_AZIMUTH), np.cos(_AZIMUTH), 0.0])
-    near = np.array([np.cos(_AZIMUTH), np.sin(_AZIMUTH), _RISE]) / np.hypot(1, _RISE)
-    axes = np.stack([right, np.cross(near, right), near])
-    seen = (corners - corners.reshape(-1, 3).mean(axis=0)) @ axes.T
+    seen = _seen(corners)
     normals = np.cross(seen[:, 1] - seen[:, 0], seen[:, 2] - seen[:, 0])
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + _TINY
     light = np.clip(normals @ _LAMP, 0, 1)[:, None] * (1 - _AMBIENT) + _AMBIENT
     tones = (np.clip((_STONE if colors is None else colors) * light, 0, 255)).astype(int)
-    size = 2 * STILL_PX
-    low, high = seen[..., :2].min(axis=(0, 1)), seen[..., :2].max(axis=(0, 1))
-    scale = 0.9 * size / max(*(high - low), _TINY)
-    flat = (seen[..., :2] - (low + high) / 2) * (scale, -scale) + size / 2
+    size, flat = 2 * STILL_PX, _fitted(seen)
     picture = Image.new("RGB", (size, size), _PLASTER)
     brush = ImageDraw.Draw(picture)
     for index in np.argsort(seen[..., 2].mean(axis=1)):
         corner = [tuple(point) for point in flat[index]]
         brush.polygon(corner, fill=tuple(tones[index]))
     return picture
+
+
+def cloud_picture(points: Array, colors: Array | None = None) -> Image.Image:
+    """Paint points from far to near, the far ones darker.
+
+    Parameters
+    ----------
+    points : (n, 3) number
+        Positions, right-handed, z up.
+    colors : (n, 3) number, optional
+        sRGB from 0 to 255; plaster by default.
+
+    Returns
+    -------
+    PIL.Image.Image
+        In colours.
+    """
+    seen = _seen(points)
+    depth = seen[:, 2]
+    nearness = (depth - depth.min()) / max(float(np.ptp(depth)), _TINY)
+    light = (nearness * (1 - _AMBIENT) + _AMBIENT)[:, None]
+    tones = np.clip((_STONE if colors is None else colors) * light, 0, 255).astype(np.uint8)
+    size = 2 * STILL_PX
+    picture = np.full((size, size, 3), _PLASTER, np.uint8)
+    order = np.argsort(depth)
+    dot = np.indices((_DOT, _DOT)).reshape(2, -1)
+    columns, rows = (
+        (flat[:, None] + aside).clip(0, size - 1).ravel()
+        for flat, aside in zip(_fitted(seen)[order].astype(int).T, dot, strict=True)
+    )
+    picture[rows, columns] = np.repeat(tones[order], dot.shape[1], axis=0)
+    return Image.fromarray(picture)
+
+
+def _seen(places: Array) -> Array:
+    """Return places as they are seen: to the right, up, towards the viewer."""
+    right = np.array([-np.sin(_AZIMUTH), np.cos(_AZIMUTH), 0.0])
+    near = np.array([np.cos(_AZIMUTH), np.sin(_AZIMUTH), _RISE]) / np.hypot(1, _RISE)
+    axes = np.stack([right, np.cross(near, right), near])
+    turned: Array = (places - places.reshape(-1, 3).mean(axis=0)) @ axes.T
+    return turned
+
+
+def _fitted(seen: Array) -> Array:
+    """Return columns and rows that fill a picture of twice a still's size."""
+    size = 2 * STILL_PX
+    places = seen[..., :2].reshape(-1, 2)
+    low, high = places.min(axis=0), places.max(axis=0)
+    scale = 0.9 * size / max(*(high - low), _TINY)
+    flat: Array = (seen[..., :2] - (low + high) / 2) * (scale, -scale) + size / 2
+    return flat
 
 
 def flat_picture(picture: Image.Image) -> Image.Image:

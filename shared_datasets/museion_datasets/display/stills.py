@@ -22,6 +22,7 @@ from museion_datasets.arrays.store import SealedStore
 from museion_datasets.display.pictures import (
     STILL_PX,
     array_picture,
+    cloud_picture,
     flat_picture,
     image_picture,
     mesh_picture,
@@ -227,7 +228,12 @@ def _of_scan(staging: Staging, name: str) -> Image.Image | None:
     data = _read(staging, f"scans/{name}/head")
     if data is None:
         return None
-    clusters = decode_page(decode_head(data).root_page, thread_meshopt())
+    head = decode_head(data)
+    clusters = decode_page(head.root_page, thread_meshopt())
+    if head.is_cloud:
+        painted = [each.colors for each in clusters if each.colors is not None]
+        places = np.concatenate([each.points for each in clusters])
+        return cloud_picture(places, np.concatenate(painted) if painted else None)
     corners = np.concatenate([each.points[each.faces].astype(float) for each in clusters])
     colors = [each.colors[each.faces].mean(axis=1) for each in clusters if each.colors is not None]
     is_coloured = len(colors) == len(clusters)

@@ -5,7 +5,7 @@ opens them as forms. It never reads more than a header before somebody asks for 
 and it raises rather than give values that the file does not hold.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,7 +126,26 @@ class ScanForm:
         return self.mesh.vertices.nbytes + self.mesh.faces.nbytes
 
 
-type Form = ArrayForm | TableForm | ScanForm
+@dataclass(frozen=True, slots=True)
+class CloudForm:
+    """A cloud of points that becomes a scan, read when it is written.
+
+    Attributes
+    ----------
+    suffix : str
+        As for `ArrayForm`.
+    nbytes : int
+        Bytes of its positions.
+    read : callable
+        Gives the scan; raises InvalidError if the file does not hold it.
+    """
+
+    suffix: str
+    nbytes: int
+    read: Callable[[], ScanForm]
+
+
+type Form = ArrayForm | TableForm | ScanForm | CloudForm
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from typing import Unpack
 from museion_datasets import environment
 from museion_datasets.draft import Draft
 from museion_datasets.errors import InvalidError, NotFoundError, UnavailableError
-from museion_datasets.ingest.form import ArrayForm, Form, Reader, Reading, ScanForm
+from museion_datasets.ingest.form import ArrayForm, CloudForm, Form, Reader, Reading, ScanForm
 from museion_datasets.ingest.journal import Journal
 from museion_datasets.ingest.limits import MAX_FILES
 from museion_datasets.ingest.progress import STAGES, Meter, Progress, silent
@@ -208,7 +208,7 @@ class _Run:
                     layout.append(
                         f"{name}: images of single bands come from a pyramid cut into planes"
                     )
-            elif isinstance(form, ScanForm):
+            elif isinstance(form, ScanForm | CloudForm):
                 writer.put_scan(name, form, advance)
             else:
                 writer.put_table(name, form)
@@ -377,7 +377,7 @@ def _kind(sources: Sequence[Source]) -> str:
 def _form_bytes(form: Form) -> int:
     if isinstance(form, ArrayForm):
         return sum(variable.nbytes for variable in form.variables.values())
-    return form.nbytes if isinstance(form, ScanForm) else 0
+    return form.nbytes if isinstance(form, ScanForm | CloudForm) else 0
 
 
 def _with_origin(form: ArrayForm, record: Record) -> ArrayForm:

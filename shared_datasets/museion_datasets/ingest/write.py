@@ -19,7 +19,14 @@ import zarr
 from museion_datasets.arrays import xarrays
 from museion_datasets.arrays.layout import Layout
 from museion_datasets.draft import Draft
-from museion_datasets.ingest.form import ArrayForm, Region, ScanForm, TableForm, Variable
+from museion_datasets.ingest.form import (
+    ArrayForm,
+    CloudForm,
+    Region,
+    ScanForm,
+    TableForm,
+    Variable,
+)
 from museion_datasets.ingest.journal import Journal, PartCheckpoints
 from museion_datasets.ingest.pyramid import LevelPlan, fill_level, plan_levels
 from museion_datasets.ingest.scans.means import Means
@@ -83,14 +90,16 @@ class Writer:
 
         self._part(f"table {name}", "tables/", work)
 
-    def put_scan(self, name: str, form: ScanForm, advance: Callable[[int, str], None]) -> None:
+    def put_scan(
+        self, name: str, form: ScanForm | CloudForm, advance: Callable[[int, str], None]
+    ) -> None:
         """Build a scan and write it; groups of triangles that are finished are remembered.
 
         Parameters
         ----------
         name : str
             Item.
-        form : ScanForm
+        form : ScanForm or CloudForm
             What was measured.
         advance : callable
             Told how many bytes of the mesh were worked on, and how.
@@ -107,7 +116,8 @@ class Writer:
 
         def work() -> Iterable[str]:
             means = Means(process_cpu_count() or 1, tell=tell, checkpoints=groups)
-            put_scan(self._draft, name, form.mesh, form.info, means=means)
+            scan = form.read() if isinstance(form, CloudForm) else form
+            put_scan(self._draft, name, scan.mesh, scan.info, means=means)
             made = self._staging.entries_under(f"scans/{name}/")
             return [f"files/{measured_path(name)}", *(entry.key for entry in made)]
 

@@ -1,12 +1,15 @@
 """Meshes and clouds in a dataset: what is kept, what is made, what is said."""
 
+import io
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import trimesh
+from PIL import Image
 
+import museion
 from museion.scans import Scan
 from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.report import Report
@@ -14,7 +17,7 @@ from museion_datasets.ingest.run import Options, Sources, ingest
 from museion_datasets.ingest.scans.terms import DeclaredScan, declared
 from museion_datasets.library import Library, connect
 from tests.support.ingest import ABOUT, PATH, opened
-from tests.support.scan_files import las_file, ply_file
+from tests.support.scan_files import e57_file, las_file, ply_file
 from tests.support.scans import rough_ring
 
 pytestmark = pytest.mark.integration
@@ -95,16 +98,31 @@ def test_positions_that_are_no_numbers_are_kept_told_and_not_shown(
     assert "1 vertices whose position is not a number" in str(report)
 
 
-def test_a_cloud_is_an_array_to_compute_with(library: Library, tmp_path: Path) -> None:
+def test_a_cloud_is_a_scan_of_points_that_views(library: Library, tmp_path: Path) -> None:
     points = np.array([2_600_010.0, 1_200_020.0, 430.0]) + np.arange(3000).reshape(-1, 3) / 1000
     path = tmp_path / "trench.laz"
     path.write_bytes(las_file(points, is_packed=True))
-    bring(library, path, {"unit": "m"})
-    cloud = opened(library)["trench"].to_xarray()
-    assert dict(cloud.sizes) == {"point": 1000}
-    assert np.allclose(np.stack([cloud[axis] for axis in "xyz"], 1), points, rtol=0, atol=1e-6)
-    lazy = opened(library)["trench"].to_dask()
-    assert float(lazy["z"].max().compute()) == pytest.approx(points[:, 2].max())
+    report = bring(library, path, {"unit": "m", "noise_mm": 2.0, "frame": "LV95"})
+    dataset = opened(library)
+    scan = Scan.of(dataset["trench"])
+    assert (scan.is_cloud, scan.point_count, scan.triangle_count) == (True, 1000, 0)
+    assert np.allclose(scan.points, points, rtol=0, atol=1e-6)
+    assert (scan.measured.layers["intensity"] == np.arange(1000)).all()
+    assert scan.head.metadata.items() >= {"frame": "LV95", "noise_m": 0.002, "unit": "m"}.items()
+    assert dataset.read_bytes("files/originals/trench/trench.laz") == path.read_bytes()
+    assert "Cloud of 1,000 points" in str(report)
+    view = museion.view(dataset["trench"])
+    assert "1000 points" in view.describe()
+    assert Image.open(io.BytesIO(view.still())).size == (800, 520)
+    assert "stills/scans/trench" in set(dataset.keys())
+
+
+def test_scans_of_one_e57_file_are_items_of_their_own(library: Library, tmp_path: Path) -> None:
+    near = np.random.default_rng(1).uniform(0, 5, (400, 3)).round(4)
+    path = e57_file(tmp_path / "nave.e57", [near, near[:50] * 2.0])
+    bring(library, path, {})
+    counts = [Scan.of(opened(library)[f"nave-scan-{n}"]).point_count for n in (1, 2)]
+    assert counts == [400, 50]
 
 
 @needs_data

@@ -71,7 +71,7 @@ def with_nan() -> MeshArrays:
 
 BAD_MESHES = {
     "NaN": (with_nan(), "not a number: 1"),
-    "no faces": (replace(RING, faces=np.empty((0, 3), np.int64)), "no triangles"),
+    "no points": (MeshArrays(np.empty((0, 3)), np.empty((0, 3), np.int64)), "No point"),
     "no vertices": (MeshArrays(np.empty((0, 3)), RING.faces), "no vertices"),
     "missing vertex": (replace(RING, faces=RING.faces + 1), "does not exist"),
     "negative id": (replace(RING, faces=RING.faces - 1), "does not exist"),

@@ -15,6 +15,7 @@ from museion_datasets.ingest.scans.layer_format import LayerAbout
 from museion_datasets.ingest.scans.layers import LayerValues, LayerWriter
 from museion_datasets.ingest.scans.measured import encode_measured
 from museion_datasets.ingest.scans.wasm import thread_meshopt
+from tests.support.point_clouds import ring_cloud
 from tests.support.scans import build, open_edges, rough_ring
 
 type Array = NDArray[Any]
@@ -78,16 +79,22 @@ def read_page(data: bytes) -> list[dict[str, Array]]:
     clusters = []
     for row in reader.rows(PAGE_CLUSTER, int(start["clusters"])):
         count, triangles = int(row["vertices"]), int(row["triangles"])
+        sizes = {
+            "positions": row["position_bytes"], "normals": row["normal_bytes"],
+            "colours": row["color_bytes"], "faces": row["face_bytes"],
+        }  # fmt: skip
+        data = {name: reader.take(size) for name, size in sizes.items()}
         parts = {
-            "positions": stream("positions", reader.take(row["position_bytes"]), count),
-            "normals": stream("normals", reader.take(row["normal_bytes"]), count),
-            "colours": stream("colours", reader.take(row["color_bytes"]), count),
-            "faces": stream("faces", reader.take(row["face_bytes"]), 3 * triangles),
+            name: stream(name, each, 3 * triangles if name == "faces" else count)
+            for name, each in data.items()
+            if each
         }
         clusters.append({
-            name: part.reshape(count, -1) for name, part in parts.items() if name != "faces"
+            name: part.reshape(-1 if name == "faces" else count, 3 if name == "faces" else 4)
+            if name != "positions"
+            else part.reshape(count, 3)
+            for name, part in parts.items()
         })
-        clusters[-1]["faces"] = parts["faces"].reshape(-1, 3)
     assert reader.data == b""
     return clusters
 
@@ -108,9 +115,11 @@ RING = rough_ring(40, 30)
 OBJECTS = build(RING).objects
 
 
-def read_level(expanded: set[int]) -> tuple[dict[str, Any], list[tuple[dict[str, Array], Array]]]:
+def read_level(
+    expanded: set[int], objects: dict[str, bytes] = OBJECTS
+) -> tuple[dict[str, Any], list[tuple[dict[str, Array], Array]]]:
     """Give the head, and the drawn clusters with the ids of their vertices."""
-    reader = Reader(OBJECTS["head"])
+    reader = Reader(objects["head"])
     head = reader.rows(HEAD, 1)[0]
     facts = {name: head[name] for name in HEAD.names or ()}
     facts["metadata"] = json.loads(reader.take(head["metadata_bytes"]))
@@ -120,11 +129,11 @@ def read_level(expanded: set[int]) -> tuple[dict[str, Any], list[tuple[dict[str,
     assert reader.data == b""
     drawn = []
     for group in sorted(expanded or range(len(groups))):
-        pages.setdefault(group, OBJECTS.get(f"pages/{group}", b""))
-        ids = read_ids(OBJECTS[f"ids/{group}"])
+        pages.setdefault(group, objects.get(f"pages/{group}", b""))
+        ids = read_ids(objects[f"ids/{group}"])
         for offset, cluster in enumerate(read_page(pages[group])):
             row = clusters[int(groups[group]["first_cluster"]) + offset]
-            assert len(cluster["faces"]) == row["triangles"]
+            assert len(cluster.get("faces", ())) == row["triangles"]
             if int(row["made_from"]) not in (expanded or range(len(groups))):
                 drawn.append((cluster, ids[offset]))
     return facts, drawn
@@ -189,6 +198,21 @@ def test_stranger_reads_a_layer(*, is_lossless: bool) -> None:
             slack = head["step"] / 2 * 1.0001 + 1e-7
             assert np.allclose(found, values[ids], rtol=0.0, atol=slack, equal_nan=True)
         assert part.data == b""
+
+
+def test_stranger_reads_every_point_of_a_cloud_once() -> None:
+    cloud = ring_cloud(40, 30)
+    facts, drawn = read_level(set(), build(cloud).objects)
+    assert (facts["flags"], facts["triangles at the finest level"]) == (1 | 2 | 4 | 8, 0)
+    assert facts["vertices at the finest level"] == len(cloud.vertices)
+    found = np.concatenate([ids for _, ids in drawn])
+    assert (np.sort(found) == np.arange(len(cloud.vertices))).all()
+    assert cloud.colors is not None
+    for cluster, ids in drawn:
+        assert cluster.keys() == {"positions", "colours"}
+        places = facts["origin"] + cluster["positions"] * facts["step"]
+        assert np.abs(places - cloud.vertices[ids]).max() <= facts["step"] / 2 * 1.0001
+        assert (cluster["colours"][:, :3] == cloud.colors[ids]).all()
 
 
 def test_measured_mesh_opens_with_numpy_alone() -> None:

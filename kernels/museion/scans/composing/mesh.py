@@ -44,7 +44,17 @@ def make_mesh(cut: ScanCut, scale: float = 1.0) -> Any:  # noqa: ANN401 - pythre
     -------
     pythreejs.Mesh
         In metres, z up.
+
+    Raises
+    ------
+    InputError
+        If it is a cloud of points.
     """
+    if cut.normals is None or len(cut.faces) == 0:
+        raise InputError(
+            "A cloud of points is no mesh that pythreejs could light",
+            hint="show it with museion.view.",
+        )
     positions, middle = around_middle(cut.vertices * scale)
     arrays = {
         "position": positions,

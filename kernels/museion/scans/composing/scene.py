@@ -190,7 +190,7 @@ class ComposedScene:
         InputError
             If the plane does not cross the scan.
         """
-        found = self._scans[0].section(section) if isinstance(section, Plane) else section
+        found = self._scans[0].measure.section(section) if isinstance(section, Plane) else section
         self.add(things.outline(found, color))
         if cut:
             plane = things.cut_away(found.plane, self._middle)

@@ -89,9 +89,10 @@ class ScanFacts:
         ----------
         cut : ScanCut
         """
+        what = "triangles" if len(cut.faces) else "points"
         return replace(
             self,
-            level=f"level of detail: {len(cut.faces)} triangles, measured vertices at most "
+            level=f"level of detail: {cut.size} {what}, measured vertices at most "
             f"{cut.error_m:.3g} m from them",
         )
 

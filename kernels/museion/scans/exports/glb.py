@@ -43,6 +43,11 @@ def encode_glb(mesh: ExportMesh, facts: ScanFacts) -> Iterator[bytes]:
     InputError
         If no triangle can be written, or the file would be larger than GLB allows.
     """
+    if len(mesh.faces) == 0:
+        raise InputError(
+            "A cloud of points is not written as GLB, which viewers show as triangles",
+            hint="export it as PLY, which keeps every point and layer.",
+        )
     shown, kept = drawable_part(MeshArrays(mesh.vertices, mesh.faces, mesh.colors, mesh.normals))
     if len(shown.faces) == 0:
         raise InputError(

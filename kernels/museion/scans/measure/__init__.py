@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from museion.scans.measure.clouds import CloudMeasurements
     from museion.scans.measure.deviation import M3c2Options
     from museion.scans.measure.icp import IcpOptions
     from museion.scans.measure.measurements import Measurements
@@ -14,9 +15,18 @@ if TYPE_CHECKING:
     from museion.scans.measure.quantities import Quantity
     from museion.scans.measure.transform import Transform
 
-__all__ = ["IcpOptions", "M3c2Options", "Measurements", "Plane", "Quantity", "Transform"]
+__all__ = [
+    "CloudMeasurements",
+    "IcpOptions",
+    "M3c2Options",
+    "Measurements",
+    "Plane",
+    "Quantity",
+    "Transform",
+]
 
 _HOMES = {
+    "CloudMeasurements": "museion.scans.measure.clouds",
     "IcpOptions": "museion.scans.measure.icp",
     "M3c2Options": "museion.scans.measure.deviation",
     "Measurements": "museion.scans.measure.measurements",

@@ -1,4 +1,7 @@
-"""Points on a surface: the nearest one to a place, and the one that a ray hits first."""
+"""Points on a surface: the nearest one to a place, and the one that a ray hits first.
+
+Of a cloud, whose blocks have no triangles, the nearest point is a measured one.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +31,7 @@ class Anchor:
     vertex : int
         Id of the measured vertex that is nearest among its triangle's corners.
     normal : (3,) float64
-        Unit normal of its triangle; zero if the triangle has no area.
+        Unit normal of its triangle; zero if the triangle has no area, and in clouds.
     away_m : float
         Distance from the place that was asked about, or along the ray.
     """
@@ -63,7 +66,7 @@ def nearest(surface: Surface, place: object) -> Anchor:
             if least[block] > best:
                 break
             patch = surface.read(np.array([block]))
-            points = closest_points(at, patch.corners)
+            points = closest_points(at, patch.corners) if len(patch.faces) else patch.vertices
             away = np.linalg.norm(points - at, axis=1)
             face = int(np.argmin(away))
             if away[face] < best:
@@ -184,6 +187,8 @@ def _hits(origin: Array, along: Array, patch: Patch) -> Array:
 
 def _anchor(surface: Surface, block: int, face: int, point: Array, away_m: float) -> Anchor:
     patch = surface.read(np.array([block]))
+    if len(patch.faces) == 0:
+        return Anchor(point, int(surface.vertex_ids(block)[face]), np.zeros(3), away_m)
     rows = patch.faces[face]
     corners = patch.vertices[rows]
     row = rows[int(np.argmin(np.linalg.norm(corners - point, axis=1)))]

@@ -18,7 +18,7 @@ from museion.errors import InputError
 from museion.scans.measure.closest import ClosestPoints
 from museion.scans.measure.paradata import Measurement, Origin, Paradata, paradata
 from museion.scans.measure.quantities import Quantity, show_length
-from museion.scans.measure.surface import Patch
+from museion.scans.measure.surface import Patch, require_points
 
 type Array = NDArray[Any]
 
@@ -43,6 +43,9 @@ class M3c2Options:
     core_points : int
         Vertices of the earlier epoch at which is measured, drawn with `seed`.
     seed : int
+    toward : (float, float, float)
+        If the earlier epoch is a cloud of points: the direction, or the side, that its normals
+        are turned to. Material that comes on there is positive.
     """
 
     normal_radius_m: float
@@ -50,6 +53,7 @@ class M3c2Options:
     max_distance_m: float
     core_points: int = 50_000
     seed: int = 0
+    toward: tuple[float, float, float] = (0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
@@ -118,7 +122,17 @@ def measure_c2m(
         Of the later and the earlier epoch.
     registration_m : float
         Standard uncertainty of the registration in metres.
+
+    Raises
+    ------
+    InputError
+        If the earlier epoch has no triangles.
     """
+    if len(earlier.faces) == 0:
+        raise InputError(
+            "The earlier epoch has no triangles: it is a cloud of points",
+            hint="compare along local normals: deviation(earlier, m3c2=M3c2Options(…)).",
+        )
     import igl  # noqa: PLC0415 - loads slowly
 
     closest = ClosestPoints(earlier).find(points)
@@ -177,10 +191,14 @@ def measure_m3c2(
     chosen = np.random.default_rng(options.seed).permutation(len(earlier.vertices))
     core_rows = np.sort(chosen[: options.core_points])
     core = np.ascontiguousarray(earlier.vertices[core_rows])
+    is_cloud = len(earlier.faces) == 0
+    known = None if is_cloud else _smooth_normals(earlier, core_rows, options.normal_radius_m)
     distances, spreads = py4dgeo.M3C2(
         epochs=(py4dgeo.Epoch(earlier.vertices.copy()), py4dgeo.Epoch(later.copy())),
         corepoints=core,
-        corepoint_normals=_smooth_normals(earlier, core_rows, options.normal_radius_m),
+        corepoint_normals=known,
+        normal_radii=[options.normal_radius_m],
+        orientation_vector=_require_direction(options.toward),
         cyl_radius=options.cylinder_radius_m,
         max_distance=options.max_distance_m,
         registration_error=registration_m,
@@ -199,6 +217,7 @@ def measure_m3c2(
             cylinder_radius=show_length(options.cylinder_radius_m),
             largest_distance=show_length(options.max_distance_m),
             seed=options.seed,
+            **({"normals_toward": str(options.toward)} if is_cloud else {}),
         ),
     )
 
@@ -224,6 +243,22 @@ def _require_scales(options: M3c2Options) -> None:
                 f"Not a length for {name}: {getattr(options, name)}",
                 hint="give metres; about 20 times the roughness for the normals' radius.",
             )
+
+
+def _require_direction(toward: object) -> Array:
+    """Return a direction as float64.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    direction = require_points(toward, "side of the normals")
+    if not np.linalg.norm(direction) > 0.0:
+        raise InputError(
+            f"Not a direction: {toward}", hint="give the side of gains, as (0, 0, 1) for above."
+        )
+    return direction
 
 
 def _smooth_normals(patch: Patch, rows: Array, radius: float) -> Array:

@@ -1,4 +1,4 @@
-"""Line drawings of sections: SVG at scale, DXF R12, comma-separated values."""
+"""Drawings of sections in lines or dots: SVG at scale, DXF R12, comma-separated values."""
 
 import csv
 import io
@@ -35,12 +35,15 @@ class Drawing:
     title : str
     notes : tuple of (str, str)
         Names and texts that go with the drawing.
+    is_dotted : bool
+        Only the points of the lines are drawn.
     """
 
     lines: tuple[Array, ...]
     is_closed: tuple[bool, ...]
     title: str
     notes: tuple[tuple[str, str], ...]
+    is_dotted: bool = False
 
 
 def require_scale(scale: str) -> float:
@@ -96,7 +99,9 @@ def to_svg(drawing: Drawing, scale: str | None) -> str:
     factor = 1e3 * require_scale(scale) if scale else _FITTED_MM / float(size.max())
     width, height = size * factor + 2 * _MARGIN_MM
     paths = "".join(
-        f'<path d="{_path((line - low) * factor, size[1] * factor, is_closed=closed)}"/>'
+        f'<path stroke-linecap="round" d="{_dots((line - low) * factor, size[1] * factor)}"/>'
+        if drawing.is_dotted
+        else f'<path d="{_path((line - low) * factor, size[1] * factor, is_closed=closed)}"/>'
         for line, closed in zip(drawing.lines, drawing.is_closed, strict=True)
     )
     bar = nice_length(max(float(size[0]), 20.0 / factor) / 2.0)
@@ -125,6 +130,9 @@ def to_dxf(drawing: Drawing) -> str:
     pairs += [(999, "drawing unit: mm"), (0, "SECTION"), (2, "HEADER"), (9, "$ACADVER")]
     pairs += [(1, "AC1009"), (0, "ENDSEC"), (0, "SECTION"), (2, "ENTITIES")]
     for line, closed in zip(drawing.lines, drawing.is_closed, strict=True):
+        if drawing.is_dotted:
+            pairs += _dxf_points(line)
+            continue
         pairs += [(0, "POLYLINE"), (8, "SECTION"), (66, 1), (10, 0.0), (20, 0.0), (30, 0.0)]
         pairs.append((70, int(closed)))
         for x, y in (line * 1e3).tolist():
@@ -158,6 +166,19 @@ def to_csv(drawing: Drawing, points: Sequence[Array]) -> str:
 def _path(line: Array, top: float, *, is_closed: bool) -> str:
     corners = " ".join(f"{_MARGIN_MM + x:.4f},{_MARGIN_MM + top - y:.4f}" for x, y in line)
     return f"M{corners}{'Z' if is_closed else ''}"
+
+
+def _dots(line: Array, top: float) -> str:
+    """Return a path of no length at each point, which round caps make visible."""
+    return "".join(f"M{_MARGIN_MM + x:.4f},{_MARGIN_MM + top - y:.4f}h0" for x, y in line)
+
+
+def _dxf_points(line: Array) -> list[tuple[int, object]]:
+    return [
+        pair
+        for x, y in (line * 1e3).tolist()
+        for pair in ((0, "POINT"), (8, "SECTION"), (10, f"{x:.9f}"), (20, f"{y:.9f}"), (30, 0.0))
+    ]
 
 
 def _bar(length: float, top: float) -> str:

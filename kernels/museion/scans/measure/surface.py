@@ -66,14 +66,14 @@ class Blocks:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Triangles of one or more blocks.
+    """Triangles of one or more blocks, or the points of a cloud.
 
     Attributes
     ----------
     vertices : (n, 3) float64
         Positions in metres.
     faces : (m, 3) int64
-        Rows of `vertices`, counter-clockwise seen from outside.
+        Rows of `vertices`, counter-clockwise seen from outside; none of them in clouds.
     keys : (n,) int64
         The same for vertices of two blocks that are one vertex of the surface.
     colors : (n, 3) uint8 or None
@@ -281,7 +281,12 @@ def _compact(faces: Array, count: int) -> tuple[Array, Array]:
 
 
 def morton_keys(points: Array) -> Array:
-    """Keys that follow the Z-order curve, 21 bits for each axis."""
+    """Return keys that follow the Z-order curve, 21 bits for each axis.
+
+    Parameters
+    ----------
+    points : (n, 3) float64
+    """
     low = points.min(axis=0)
     side = float((points.max(axis=0) - low).max()) or 1.0
     cells = ((points - low) / side * (2**21 - 1)).astype(np.uint64)

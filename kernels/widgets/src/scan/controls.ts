@@ -44,6 +44,16 @@ export function makeToggle(
   return { node: button, set: (next) => button.setAttribute("aria-pressed", String(next)) };
 }
 
+/** Says why a button does nothing here; it can still be reached, so that the reason is heard. */
+export function disable(button: HTMLElement, reason: string): void {
+  button.setAttribute("aria-disabled", "true");
+  const name = button.getAttribute("aria-label") ?? button.textContent ?? "";
+  button.title = `${name}: ${reason}`;
+  button.setAttribute("aria-label", button.title);
+  const stop = (event: Event): void => event.stopImmediatePropagation();
+  button.addEventListener("click", stop, { capture: true });
+}
+
 /** A button with words on it. */
 export function makeTextButton(text: string, press: () => void): HTMLButtonElement {
   const button = element("button", { type: "button", class: "ms-text" }, text);

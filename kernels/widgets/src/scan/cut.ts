@@ -27,7 +27,7 @@ export interface Graph {
   readonly finer: readonly (readonly number[])[];
   /** Group → groups that must be expanded before it. */
   readonly coarser: readonly (readonly number[])[];
-  /** Triangles added by expanding each group. */
+  /** Triangles, or points of a cloud, added by expanding each group. */
   readonly cost: Int32Array;
 }
 
@@ -45,11 +45,11 @@ export function makeGraph(head: ScanHead): Graph {
   const cost = new Int32Array(groups.count);
   for (let page = 0; page < groups.count; page += 1) {
     for (const cluster of clustersOf(head, page)) {
-      const triangles = clusters.triangles[cluster] ?? 0;
+      const elements = head.elements[cluster] ?? 0;
       const source = clusters.madeFrom[cluster] ?? MEASURED;
-      cost[page] = (cost[page] ?? 0) + triangles;
+      cost[page] = (cost[page] ?? 0) + elements;
       if (source === MEASURED) continue;
-      cost[source] = (cost[source] ?? 0) - triangles;
+      cost[source] = (cost[source] ?? 0) - elements;
       finer[page]?.add(source);
       coarser[source]?.add(page);
     }
@@ -68,7 +68,7 @@ export function* clustersOf(head: ScanHead, group: number): Generator<number> {
  * Groups that ought to be expanded, most urgent first, the root left out.
  *
  * @param tolerance - Largest error in pixels that may stay.
- * @param budget - Largest number of triangles.
+ * @param budget - Largest number of triangles, or points of a cloud.
  * @param isBroken - Groups whose pages can't be read: what stands on them is not to be had.
  */
 export function chooseCut(

@@ -14,10 +14,11 @@ const MAX_SHORT_IDS = 0x10000;
 export interface DecodedCluster {
   /** Grid coordinates x, y, z: whole numbers, exact in float32. */
   readonly positions: Float32Array;
-  /** x, y, z and one unused, normalised. */
-  readonly normals: Int16Array;
+  /** x, y, z and one unused, normalised; none in clouds whose file had none. */
+  readonly normals: Int16Array | null;
   /** sRGB red, green, blue and one unused. */
   readonly colors: Uint8Array | null;
+  /** None of them in clouds. */
   readonly faces: Uint16Array | Uint32Array;
 }
 
@@ -44,6 +45,12 @@ export function decodeShape({
 }: EncodedCluster): ClusterShape {
   const isSmall = vertices <= MAX_SHORT_IDS;
   const places = decode(vertices, 12, positions, "ATTRIBUTES");
+  if (triangles === 0) {
+    return {
+      positions: new Float32Array(new Uint32Array(places.buffer)),
+      faces: new Uint16Array(),
+    };
+  }
   const rows = decode(triangles * 3, isSmall ? 2 : 4, faces, "TRIANGLES");
   return {
     positions: new Float32Array(new Uint32Array(places.buffer)),
@@ -53,10 +60,13 @@ export function decodeShape({
 
 function decodeCluster(cluster: EncodedCluster): DecodedCluster {
   const { vertices } = cluster;
-  const normals = decode(vertices, 8, cluster.normals, "ATTRIBUTES", "OCTAHEDRAL");
+  const hasNormals = cluster.normals.byteLength > 0;
+  const normals = hasNormals
+    ? decode(vertices, 8, cluster.normals, "ATTRIBUTES", "OCTAHEDRAL")
+    : null;
   return {
     ...decodeShape(cluster),
-    normals: new Int16Array(normals.buffer),
+    normals: normals && new Int16Array(normals.buffer),
     colors: cluster.colors && decode(vertices, 4, cluster.colors, "ATTRIBUTES"),
   };
 }

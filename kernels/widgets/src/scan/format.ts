@@ -45,11 +45,18 @@ export interface ScanHead {
   readonly size: readonly [number, number, number];
   readonly hasColors: boolean;
   readonly isSynthetic: boolean;
+  /** Points without triangles. */
+  readonly isCloud: boolean;
+  readonly hasNormals: boolean;
   readonly vertexCount: number;
   readonly triangleCount: number;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly groups: Groups;
   readonly clusters: Clusters;
+  /** Triangles of each cluster, or points in a cloud: what is counted and drawn. */
+  readonly elements: Uint32Array;
+  /** At the finest level. */
+  readonly elementCount: number;
   readonly rootPage: Uint8Array;
 }
 
@@ -58,8 +65,10 @@ export interface EncodedCluster {
   readonly vertices: number;
   readonly triangles: number;
   readonly positions: Uint8Array;
+  /** Empty in clouds without normals. */
   readonly normals: Uint8Array;
   readonly colors: Uint8Array | null;
+  /** Empty in clouds. */
   readonly faces: Uint8Array;
 }
 
@@ -82,17 +91,23 @@ export function parseHead(buffer: ArrayBuffer): ScanHead {
   if (rootAt + rootBytes !== buffer.byteLength) {
     throw new FormatError("The scan's head is cut short");
   }
+  const isCloud = (flags & 4) !== 0;
+  const clusters = parseClusters(view, clustersAt, clusterCount);
   return {
     step: view.getFloat64(48, true),
     origin: [view.getFloat64(24, true), view.getFloat64(32, true), view.getFloat64(40, true)],
     size: [view.getUint32(56, true), view.getUint32(60, true), view.getUint32(64, true)],
     hasColors: (flags & 1) !== 0,
     isSynthetic: (flags & 2) !== 0,
+    isCloud,
+    hasNormals: (flags & 8) === 0,
     vertexCount: view.getUint32(16, true),
     triangleCount: view.getUint32(20, true),
     metadata: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, HEAD_BYTES, textBytes))),
     groups: parseGroups(view, groupsAt, groupCount),
-    clusters: parseClusters(view, clustersAt, clusterCount),
+    clusters,
+    elements: isCloud ? clusters.vertices : clusters.triangles,
+    elementCount: view.getUint32(isCloud ? 16 : 20, true),
     rootPage: new Uint8Array(buffer, rootAt, rootBytes),
   };
 }

@@ -10,6 +10,7 @@ import {
   MeshStandardMaterial,
   type Plane,
   type Vector3,
+  type WebGLProgramParametersWithUniforms,
 } from "three";
 
 const CLAY = "#cbc4b9";
@@ -40,9 +41,14 @@ export class Surface {
   private readonly plain = new MeshBasicMaterial({ toneMapped: false });
   private isUnlit = false;
 
-  constructor(private readonly hasColors: boolean) {
+  /** @param patch - Changes the shaders further, as clouds of points need. */
+  constructor(
+    private readonly hasColors: boolean,
+    patch?: (shader: WebGLProgramParametersWithUniforms) => void,
+  ) {
     for (const material of this.all) {
       material.onBeforeCompile = (shader) => {
+        patch?.(shader);
         shader.vertexShader = shader.vertexShader.replace("#include <color_vertex>", LINEAR_COLORS);
         shader.fragmentShader = shader.fragmentShader.replace("#include <opaque_fragment>", INSIDE);
       };

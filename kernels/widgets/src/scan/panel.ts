@@ -1,6 +1,6 @@
 /** Everything around the picture: title, buttons, boxes, scale bar, status and help. */
 import { element } from "../cube/element";
-import { ICONS, makeButton, makeTextButton, makeToggle } from "./controls";
+import { disable, ICONS, makeButton, makeTextButton, makeToggle } from "./controls";
 import { LampBox } from "./lamp_box";
 import type { RakingLamp } from "./lights";
 import { formatLength, roundLength } from "./scalebar";
@@ -24,6 +24,8 @@ export interface PanelEvents {
 export interface PanelFacts {
   readonly title: string;
   readonly isSynthetic: boolean;
+  readonly isCloud: boolean;
+  readonly hasNormals: boolean;
   readonly hasColors: boolean;
   readonly showsColors: boolean;
   readonly showsRaking: boolean;
@@ -65,7 +67,7 @@ export class Panel {
   private lastTool: Node | null = null;
 
   constructor(
-    facts: PanelFacts,
+    private readonly facts: PanelFacts,
     private readonly events: PanelEvents,
     overlays: readonly Element[],
   ) {
@@ -92,7 +94,7 @@ export class Panel {
       this.sections,
       this.live,
     );
-    if (facts.showsRaking) queueMicrotask(() => this.lampBox.show(true));
+    if (facts.showsRaking && facts.hasNormals) queueMicrotask(() => this.lampBox.show(true));
   }
 
   addToggle(icon: string, name: string, change: (isOn: boolean) => void): Toggle {
@@ -122,9 +124,10 @@ export class Panel {
   }
 
   showStatus(shown: number, all: number, isRefining: boolean): void {
-    const text = TEXTS.triangles(shown.toLocaleString("en"), all.toLocaleString("en"));
+    const name = this.facts.isCloud ? TEXTS.points : TEXTS.triangles;
+    const text = name(shown.toLocaleString("en"), all.toLocaleString("en"));
     this.status.textContent = isRefining ? `${text} · ${TEXTS.refining}` : text;
-    this.status.title = TEXTS.everyVertex;
+    this.status.title = this.facts.isCloud ? TEXTS.everyPoint : TEXTS.everyVertex;
     this.status.classList.toggle("is-busy", isRefining);
   }
 
@@ -169,6 +172,7 @@ export class Panel {
       events.lamp(null);
       events.unlit(isOn);
     });
+    if (!facts.hasNormals) disable(raking.node, TEXTS.noNormals);
     const colors = makeToggle(ICONS.colors, TEXTS.colors, facts.showsColors, events.colors);
     const wireframe = makeToggle(ICONS.wireframe, TEXTS.wireframe, false, events.wireframe);
     const picture = this.makeBox(ICONS.picture, TEXTS.picture, this.makePictures());
@@ -176,9 +180,10 @@ export class Panel {
     this.buttons.append(
       makeButton(ICONS.reset, TEXTS.reset, () => events.reset()),
       this.makeBox(ICONS.views, TEXTS.views, this.makeViews()).node,
-      ...(facts.hasColors ? [colors.node, unlit.node] : []),
+      ...(facts.hasColors ? [colors.node] : []),
+      ...(facts.hasColors && facts.hasNormals ? [unlit.node] : []),
       raking.node,
-      wireframe.node,
+      ...(facts.isCloud ? [] : [wireframe.node]),
       picture.node,
       this.makeBox(ICONS.help, TEXTS.help, this.makeHelp()).node,
     );

@@ -33,7 +33,7 @@ export class Picker {
     const ray = this.stage.ray((2 * x) / width - 1, 1 - (2 * y) / height);
     const hit = this.triangles.hit(ray, this.cutaway);
     if (!hit) return null;
-    const vertex = this.nearVertex(hit, { x, y });
+    const vertex = hit.isPoint ? hit.point : this.nearVertex(hit, { x, y });
     return {
       point: this.toMetres(vertex ?? hit.point),
       isVertex: vertex !== null,

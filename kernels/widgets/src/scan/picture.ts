@@ -104,7 +104,7 @@ export function pictureTexts(
       holds: camera.isOrthographic ? "everywhere" : "at the camera's target",
     },
     grid_step_m: head.step,
-    triangles: { shown: triangles, measured: head.triangleCount },
+    [head.isCloud ? "points" : "triangles"]: { shown: triangles, measured: head.elementCount },
   };
   return {
     Title: spec.title,

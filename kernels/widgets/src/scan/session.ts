@@ -17,6 +17,7 @@ import { PageStore } from "./pages";
 import { Panel } from "./panel";
 import { Picker } from "./picking";
 import type { Light, PictureFacts } from "./picture";
+import { ShownPoints } from "./points";
 import { Shutter } from "./shutter";
 import type { ScanSource } from "./sources";
 import { Stage } from "./stage";
@@ -76,13 +77,16 @@ export class Session implements Disposable {
     this.panel.surface.append(this.canvas);
     root.replaceChildren(this.panel.node);
     this.pages = this.makePages();
-    this.triangles = new ShownTriangles(head, (group) => this.pages.page(group));
+    const pageOf = (group: number) => this.pages.page(group);
+    this.triangles = head.isCloud
+      ? new ShownPoints(head, pageOf, this.stage)
+      : new ShownTriangles(head, pageOf);
     this.scene = this.makeScene();
     this.shutter = this.makeShutter();
     this.controls = this.makeControls();
     const { spec, link } = places;
     this.tools = [
-      startMeasuring({ scene: this.scene, stage: this.stage, spec, link }),
+      startMeasuring({ scene: this.scene, stage: this.stage, spec, link, isCloud: head.isCloud }),
       // What lives in a kernel only has no place for notes.
       ...(spec.options?.source === "kernel"
         ? []
@@ -149,6 +153,8 @@ export class Session implements Disposable {
       {
         title: spec.title,
         isSynthetic: spec.synthetic || this.head.isSynthetic,
+        isCloud: this.head.isCloud,
+        hasNormals: this.head.hasNormals,
         hasColors: this.head.hasColors,
         showsColors: this.options.colors,
         showsRaking: this.options.raking,
@@ -303,7 +309,7 @@ export class Session implements Disposable {
     const isComplete = expanded.size === wishes.length + 1;
     if (isComplete || this.isMoving) this.card.reveal();
     this.panel.showScale(this.view.pixelSize);
-    this.panel.showStatus(triangles, this.head.triangleCount, !isComplete && !this.hasFailed);
+    this.panel.showStatus(triangles, this.head.elementCount, !isComplete && !this.hasFailed);
     this.el.dataset.triangles = String(triangles);
     if (!this.hasFailed) this.el.dataset.state = isComplete && !this.isMoving ? "sharp" : "ready";
     this.overlay.turn(this.stage.camera);

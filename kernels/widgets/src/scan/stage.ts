@@ -11,6 +11,7 @@ import {
   NeutralToneMapping,
   type Object3D,
   Plane,
+  type Points,
   Scene,
   Sphere,
   Vector3,
@@ -18,6 +19,7 @@ import {
 } from "three";
 
 import { ViewCamera } from "./camera";
+import { CloudLook } from "./cloud_look";
 import type { Eye } from "./cut";
 import { clustersOf } from "./cut";
 import type { DecodedCluster } from "./decode";
@@ -37,7 +39,8 @@ export class Stage implements PageSink {
   private readonly model = new Group();
   private readonly surface: Surface;
   private readonly shadow: Mesh<CircleGeometry, MeshBasicMaterial>;
-  private readonly meshes = new Map<number, Mesh>();
+  private readonly cloud: CloudLook | null;
+  private readonly meshes = new Map<number, Mesh | Points>();
   private removed: Cutaway | null = null;
   /** Half of the scan's sides in metres. */
   readonly half: Vector3;
@@ -49,7 +52,9 @@ export class Stage implements PageSink {
     this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
     this.renderer.toneMapping = NeutralToneMapping;
     this.renderer.setClearColor(0x000000, 0);
-    this.surface = new Surface(head.hasColors);
+    this.cloud = head.isCloud ? new CloudLook(head) : null;
+    this.surface = new Surface(head.hasColors, this.cloud?.patch);
+    this.surface.useUnlit(!head.hasNormals);
     this.half = new Vector3(...head.size).multiplyScalar(head.step / 2);
     this.model.scale.setScalar(head.step);
     this.model.position.copy(this.half).negate();
@@ -70,7 +75,7 @@ export class Stage implements PageSink {
   }
 
   useUnlit(wanted: boolean): void {
-    this.surface.useUnlit(wanted);
+    this.surface.useUnlit(wanted || !this.head.hasNormals);
     for (const mesh of this.meshes.values()) mesh.material = this.surface.material;
   }
 
@@ -157,12 +162,15 @@ export class Stage implements PageSink {
     clusters.forEach((cluster, index) => {
       const id = ids[index];
       if (id === undefined) return;
-      const mesh = new Mesh(this.makeGeometry(id, cluster), this.surface.material);
+      const geometry = this.makeGeometry(id, cluster);
+      const mesh = this.cloud
+        ? this.cloud.makePoints(id, geometry, cluster.positions, this.surface.material)
+        : new Mesh(geometry, this.surface.material);
       mesh.matrixAutoUpdate = false;
       mesh.visible = false;
       this.meshes.set(id, mesh);
       this.model.add(mesh);
-      bytes += cluster.positions.byteLength + cluster.normals.byteLength;
+      bytes += cluster.positions.byteLength + (cluster.normals?.byteLength ?? 0);
       bytes += cluster.faces.byteLength + (cluster.colors?.byteLength ?? 0);
     });
     return bytes;
@@ -178,27 +186,44 @@ export class Stage implements PageSink {
     }
   }
 
-  /** Shows exactly these clusters; returns their number of triangles. */
+  /** Shows exactly these clusters; returns their number of triangles, or points. */
   show(clusters: readonly number[]): number {
     for (const mesh of this.meshes.values()) mesh.visible = false;
-    let triangles = 0;
+    let elements = 0;
     for (const id of clusters) {
       const mesh = this.meshes.get(id);
       if (!mesh) continue;
       mesh.visible = true;
-      triangles += this.head.clusters.triangles[id] ?? 0;
+      elements += this.head.elements[id] ?? 0;
     }
-    return triangles;
+    return elements;
   }
 
   render(): void {
-    this.renderer.render(this.scene, this.camera.active);
+    const { renderer, scene } = this;
+    const camera = this.camera.active;
+    const draw = (): void => renderer.render(scene, camera);
+    if (this.cloud) this.cloud.draw(renderer, camera, this.model, draw);
+    else draw();
+  }
+
+  /** Grid steps that a pixel of the picture covers at a distance in grid steps. */
+  pixelAt(away: number): number {
+    const { pixelsPerUnit, near } = this.eye();
+    const pixels = this.renderer.getPixelRatio();
+    return (Math.max(away, near) / pixelsPerUnit) * pixels;
+  }
+
+  /** Radius in grid steps of the discs that a cloud's points are drawn as; 0 of surfaces. */
+  discOf(cluster: number): number {
+    return this.cloud?.radiusOf(cluster) ?? 0;
   }
 
   dispose(): void {
     for (const mesh of this.meshes.values()) mesh.geometry.dispose();
     this.meshes.clear();
     this.surface.dispose();
+    this.cloud?.dispose();
     this.shadow.material.map?.dispose();
     this.shadow.material.dispose();
     this.shadow.geometry.dispose();
@@ -211,15 +236,17 @@ export class Stage implements PageSink {
     const positions = new BufferAttribute(cluster.positions, 3);
     releaseUploaded(positions);
     geometry.setAttribute("position", positions);
-    const normals = new InterleavedBuffer(cluster.normals, 4);
-    releaseUploaded(normals);
-    geometry.setAttribute("normal", new InterleavedBufferAttribute(normals, 3, 0, true));
+    if (cluster.normals) {
+      const normals = new InterleavedBuffer(cluster.normals, 4);
+      releaseUploaded(normals);
+      geometry.setAttribute("normal", new InterleavedBufferAttribute(normals, 3, 0, true));
+    }
     if (cluster.colors) {
       const colors = new InterleavedBuffer(cluster.colors, 4);
       releaseUploaded(colors);
       geometry.setAttribute("color", new InterleavedBufferAttribute(colors, 3, 0, true));
     }
-    geometry.setIndex(new BufferAttribute(cluster.faces, 1));
+    if (!this.head.isCloud) geometry.setIndex(new BufferAttribute(cluster.faces, 1));
     const [x, y, z, radius] = this.head.clusters.spheres.subarray(id * 4, id * 4 + 4);
     geometry.boundingSphere = new Sphere(new Vector3(x, y, z), radius);
     return geometry;

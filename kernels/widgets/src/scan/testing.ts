@@ -21,6 +21,8 @@ export function makeHead(groups: readonly TestGroup[]): ScanHead {
     size: [1000, 1000, 1000],
     hasColors: false,
     isSynthetic: true,
+    isCloud: false,
+    hasNormals: true,
     vertexCount: 0,
     triangleCount: 400,
     metadata: {},
@@ -40,6 +42,8 @@ export function makeHead(groups: readonly TestGroup[]): ScanHead {
       vertices: new Uint32Array(clusters.length),
       triangles: Uint32Array.from(clusters.map(([, triangles]) => triangles)),
     },
+    elements: Uint32Array.from(clusters.map(([, triangles]) => triangles)),
+    elementCount: 400,
     rootPage: new Uint8Array(),
   };
 }

@@ -22,8 +22,10 @@ export interface Hit {
   readonly away: number;
   readonly point: Vector;
   readonly corners: readonly [Vector, Vector, Vector];
-  /** Cluster that the triangle is in. */
+  /** Cluster that the triangle, or the point of a cloud, is in. */
   readonly cluster: number;
+  /** It is a measured point of a cloud; the corners are all this one. */
+  readonly isPoint?: boolean;
 }
 
 /** Calls for displayed triangles near the points of a plane `normal · x = offset`, in metres. */
@@ -90,7 +92,8 @@ export class ShownTriangles {
     }
   }
 
-  private nearer(
+  /** The nearer one of what was found so far, and what a ray meets in a cluster. */
+  protected nearer(
     best: Hit | null,
     shape: ClusterShape,
     ray: Ray,
@@ -172,7 +175,7 @@ function sphereSpan(
   return rest < 0 ? null : [middle - Math.sqrt(rest), middle + Math.sqrt(rest)];
 }
 
-function along(ray: Ray, away: number): Vector {
+export function along(ray: Ray, away: number): Vector {
   return plus(ray.start, times(ray.along, away));
 }
 

@@ -1,4 +1,4 @@
-"""Builds a scan's levels of detail: a directed acyclic graph of triangle clusters.
+"""Builds a scan's levels of detail: a directed acyclic graph of clusters of triangles or points.
 
 Clusters of about 6,000 triangles are grouped by four; a group is simplified to half with its
 border locked and cut into two new clusters, which are grouped anew on the next level. To
@@ -8,6 +8,7 @@ it, borders meet point for point: there are no cracks to hide.
 
 Errors and bounding spheres of a group contain those of the groups it was made from, so the
 error on screen never grows on the way to finer levels.
+Groups of points are thinned instead: see `museion_datasets.ingest.scans.thinning`.
 Source: meshoptimizer's clusterlod.h and Karis et al., Nanite (SIGGRAPH 2021).
 
 Triangles and pages lie on the disk; in memory are a few numbers for each cluster, two bytes
@@ -15,7 +16,7 @@ for each point, and the groups at work. A finished run of groups can be remember
 `museion_datasets.ingest.scans.checkpoints`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -40,6 +41,7 @@ from museion_datasets.ingest.scans.means import Means
 from museion_datasets.ingest.scans.scratch import Scratch
 from museion_datasets.ingest.scans.shelf import Place, Shelf
 from museion_datasets.ingest.scans.surface import Surface
+from museion_datasets.ingest.scans.thinning import cloud_parts, cut_cloud, standing, thin
 from museion_datasets.ingest.scans.wasm import thread_meshopt
 from museion_datasets.ingest.scans.weld import PartFaces
 from museion_datasets.mapped import release
@@ -61,7 +63,7 @@ _CUTTING, _SIMPLIFYING, STORING = 0.1, 0.2, 0.9
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Triangles drawn together.
+    """Triangles, or points, drawn together.
 
     Attributes
     ----------
@@ -126,7 +128,7 @@ class ScanDag:
 
 def build_dag(
     surface: Surface,
-    faces: PartFaces,
+    faces: PartFaces | None,
     scratch: Scratch,
     *,
     cluster_triangles: int = CLUSTER_TRIANGLES,
@@ -137,12 +139,12 @@ def build_dag(
     Parameters
     ----------
     surface : Surface
-    faces : PartFaces
-        Its triangles.
+    faces : PartFaces or None
+        Its triangles; None for a cloud.
     scratch : Scratch
         Where clusters and pages go.
     cluster_triangles : int
-        Wished size of a cluster.
+        Wished size of a cluster, in triangles or points.
     means : Means
         Who works, who is told, and what is remembered.
     """
@@ -159,8 +161,12 @@ class _Builder:
         self._marks = np.zeros(len(surface.points), np.uint8)
         self._done = 0
 
-    def build(self, faces: PartFaces, threads: Executor) -> ScanDag:
-        level = self._measured_level(faces, threads)
+    def build(self, faces: PartFaces | None, threads: Executor) -> ScanDag:
+        if faces is None:
+            count, cut = cloud_parts(self._surface), partial(cut_cloud, self._surface, self._size)
+        else:
+            count, cut = len(faces), partial(_cut_part, self._surface, faces, self._size)
+        level = self._measured_level(count, cut, threads)
         executor = self._means.executor or threads
         while len(level) > 1:
             before = self._count(level)
@@ -173,16 +179,17 @@ class _Builder:
         return self._dag
 
     def _count(self, clusters: Sequence[int]) -> int:
-        return sum(self._dag.clusters[index].place.faces for index in clusters)
+        return sum(self._dag.clusters[index].place.elements for index in clusters)
 
-    def _measured_level(self, faces: PartFaces, threads: Executor) -> list[int]:
-        """Cut the measured triangles into clusters, part by part."""
-        cut = partial(_cut_part, self._surface, faces, self._size)
-        for part, found in enumerate(threads.map(cut, range(len(faces)))):
+    def _measured_level(
+        self, count: int, cut: Callable[[int], list[tuple[Piece, Sphere]]], threads: Executor
+    ) -> list[int]:
+        """Cut what was measured into clusters, part by part."""
+        for part, found in enumerate(threads.map(cut, range(count))):
             for piece, sphere in found:
                 self._add(piece, MEASURED, sphere)
             release(self._surface.points)
-            share = (part + 1) / len(faces)
+            share = (part + 1) / count
             self._means.tell(_CUTTING + share * (_SIMPLIFYING - _CUTTING), "cutting")
         return list(range(len(self._dag.clusters)))
 
@@ -204,7 +211,7 @@ class _Builder:
             for own, done in zip(batch, found, strict=True):
                 coarser.extend(self._accept(own, done))
                 self._done += self._count(own)
-            share = min(1.0, self._done / (2 * self._surface.triangle_count))
+            share = min(1.0, self._done / (2 * self._surface.elements))
             share = _SIMPLIFYING + share * (STORING - _SIMPLIFYING)
             self._means.tell(share, "simplifying")
         kept = [index for index in coarser if index in self._witnesses]
@@ -241,7 +248,8 @@ class _Builder:
         known = self._means.checkpoints.find(name)
         if known is not None:
             return unpack(known)
-        done = list(executor.map(simplify, map(self._patch, batch)))
+        work = thin if self._surface.is_cloud else simplify
+        done = list(executor.map(work, map(self._patch, batch)))
         self._means.checkpoints.keep(name, pack(done))
         whole = self._surface
         release(whole.points, whole.ids, whole.normals, whole.colors)
@@ -265,12 +273,19 @@ class _Builder:
                 for own, piece in zip(np.split(places, ends), pieces, strict=True)
             ),
             witnesses,
-            self._surface.take(witnesses),
+            self._surface.take(witnesses[:, 0] if self._surface.is_cloud else witnesses),
             self._size,
         )
 
     def _gather_witnesses(self, members: list[int], pieces: list[Piece]) -> Array:
-        """Measured points that speak for the group, evenly drawn from those of its clusters."""
+        """Measured points that speak for the group, evenly drawn from those of its clusters.
+
+        In a cloud all of them do, and who stands for each comes with it.
+        """
+        if self._surface.is_cloud:
+            pieces_of = zip(members, pieces, strict=True)
+            own = [self._witnesses.get(index, standing(piece.rows)) for index, piece in pieces_of]
+            return np.concatenate(own)
         speakers = [
             self._witnesses.get(index, piece.rows)
             for index, piece in zip(members, pieces, strict=True)

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.damage import Guarded, parsing
-from museion_datasets.ingest.form import ArrayForm, Reading, Values
+from museion_datasets.ingest.form import ArrayForm, CloudForm, Reading, Values
 from museion_datasets.ingest.limits import MAX_PARTS, require_expansion
-from museion_datasets.ingest.scans.cloud import Column, cloud_form
+from museion_datasets.ingest.scans.cloud import CloudFile, Column, cloud_form
+from museion_datasets.ingest.scans.scan import ScanInfo
 from museion_datasets.ingest.scans.terms import ScanTerms, UpAxis
 
 type Array = NDArray[Any]
@@ -29,6 +30,7 @@ _PIECE_POINTS = 1 << 18
 _CARTESIAN = ("cartesianX", "cartesianY", "cartesianZ")
 _SPHERICAL = ("sphericalRange", "sphericalAzimuth", "sphericalElevation")
 _INVALID = ("cartesianInvalidState", "sphericalInvalidState")
+_PLACES = frozenset({*_CARTESIAN, *_SPHERICAL})
 _NAMES = {"colorRed": "red", "colorGreen": "green", "colorBlue": "blue"}
 _HINT = "copy it again from where it was made; if it opens elsewhere, export it anew."
 
@@ -60,7 +62,7 @@ def open_e57(path: Path, terms: ScanTerms) -> Iterator[Reading]:
     Yields
     ------
     Reading
-        One array item of points for each scan.
+        One cloud of points for each scan.
 
     Raises
     ------
@@ -185,7 +187,9 @@ def _dtype(node: Any, libe57: Any) -> np.dtype[Any]:  # noqa: ANN401 - no types
     raise ValueError(f"a field of an unknown type: {node.elementName()}")
 
 
-def _form(path: Path, scan: _Scan, terms: ScanTerms, *, frame: str, suffix: str) -> ArrayForm:
+def _form(
+    path: Path, scan: _Scan, terms: ScanTerms, *, frame: str, suffix: str
+) -> ArrayForm | CloudForm:
     fields: dict[str, tuple[Values, Mapping[str, Any]]] = {}
     is_y_up = terms.up is UpAxis.Y
     for axis, name in enumerate("xyz"):
@@ -195,7 +199,7 @@ def _form(path: Path, scan: _Scan, terms: ScanTerms, *, frame: str, suffix: str)
 
         fields[name] = Column(scan.count, np.float64, place), {}
     for name, dtype in scan.dtypes.items():
-        if name in _CARTESIAN or name in _SPHERICAL:
+        if name in _PLACES:
             continue
 
         def values(start: int, stop: int, name: str = name) -> Array:
@@ -203,20 +207,35 @@ def _form(path: Path, scan: _Scan, terms: ScanTerms, *, frame: str, suffix: str)
 
         fields[_NAMES.get(name, name)] = Column(scan.count, dtype, values), {}
     guarded = {name: (Guarded(each, path), attrs) for name, (each, attrs) in fields.items()}
-    return cloud_form(guarded, terms, unit="m", frame=frame, suffix=suffix)
+
+    def read_all() -> dict[str, Array]:
+        found = _read(path, scan, tuple(scan.dtypes), 0, scan.count)
+        points = _place(found, scan, is_y_up=is_y_up)
+        others = {
+            _NAMES.get(name, name): found[name] for name in scan.dtypes if name not in _PLACES
+        }
+        return {name: points[:, axis] for axis, name in enumerate("xyz")} | others
+
+    title = ", ".join(filter(None, [path.stem, scan.name or suffix]))
+    about = {"format": "E57", "file_unit": "m", "frame": frame, "scan": scan.name}
+    info = ScanInfo(title, source=path.name, about=about)
+    return cloud_form(CloudFile(info, "m", frame, guarded, read_all), terms, suffix=suffix)
 
 
 def _positions(path: Path, scan: _Scan, start: int, stop: int, *, is_y_up: bool) -> Array:
-    """Return (n, 3) positions in the frame of the file; NaN where the scanner has none.
-
-    Raises
-    ------
-    ValueError
-        If the library knows a type that we do not.
-    """
-    names = _CARTESIAN if set(_CARTESIAN) <= scan.dtypes.keys() else _SPHERICAL
+    """Return (n, 3) positions in the frame of the file; NaN where the scanner has none."""
     marks = tuple(name for name in _INVALID if name in scan.dtypes)
-    found = _read(path, scan, (*names, *marks), start, stop)
+    found = _read(path, scan, (*_places(scan), *marks), start, stop)
+    return _place(found, scan, is_y_up=is_y_up)
+
+
+def _places(scan: _Scan) -> tuple[str, ...]:
+    return _CARTESIAN if set(_CARTESIAN) <= scan.dtypes.keys() else _SPHERICAL
+
+
+def _place(found: Mapping[str, Array], scan: _Scan, *, is_y_up: bool) -> Array:
+    """Return positions of fields that were read, as `_positions`."""
+    names = _places(scan)
     first, second, third = (found[name].astype(np.float64) for name in names)
     if names is _SPHERICAL:
         across = first * np.cos(third)
@@ -224,7 +243,7 @@ def _positions(path: Path, scan: _Scan, start: int, stop: int, *, is_y_up: bool)
             across * np.cos(second), across * np.sin(second), first * np.sin(third),
         )  # fmt: skip
     points = np.stack([first, second, third], axis=1) @ scan.rotation.T + scan.translation
-    for name in marks:
+    for name in (each for each in _INVALID if each in found):
         points[found[name] != 0] = np.nan
     if is_y_up:
         points = np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1)

@@ -5,7 +5,7 @@ meshopt-encoded (vertex codec 1, index codec 1).
 
 Head::
 
-    4s magic "MSCN" · u8 version · u8 flags (1 colours, 2 synthetic) · u16 zero
+    4s magic "MSCN" · u8 version · u8 flags · u16 zero
     u32 groups · u32 clusters · u32 measured vertices · u32 measured triangles
     f64 x 3 origin in metres · f64 step in metres · u32 x 3 largest coordinate
     u32 bytes of metadata (a multiple of 4) · u32 bytes of the root page
@@ -15,15 +15,18 @@ Head::
     clusters  f32 x 3 center · f32 radius · u32 made_from · u32 vertices · u32 triangles
     root page
 
+Flags: 1 colours, 2 synthetic, 4 points without triangles, 8 without normals.
 Group 0 is the root: always expanded, its page inside the head, its errors infinite. Coarse
 groups come first: a cluster of page g is made from a group of higher index than g, or from
 `MEASURED` triangles.
 
 Page::
 
-    u8 version · u8 clusters · u16 flags (1 colours)
+    u8 version · u8 clusters · u16 flags, as of the head
     for each cluster: u32 vertices · u32 triangles · u32 x 4 bytes of its streams
     for each cluster: positions u32 x 3 · normals octahedral i16 x 4 · colours u8 x 4 sRGB · faces
+
+A cloud of points has no triangles and no faces, and normals only if they were measured.
 
 Ids (the measured vertex behind each vertex of a page, for layers made later)::
 
@@ -56,6 +59,8 @@ _HINT = "build the scan again from its original file."
 
 _HAS_COLORS = 1
 _IS_SYNTHETIC = 2
+_IS_CLOUD = 4
+_LACKS_NORMALS = 8
 _HEAD = struct.Struct("<4sBBH4I4d3I2I")
 _PAGE = struct.Struct("<BBH")
 _CLUSTER = struct.Struct("<6I")
@@ -87,13 +92,15 @@ class PageCluster:
     ----------
     points : (n, 3) uint32
         Grid coordinates.
-    normals : (n, 3) float32
+    normals : (n, 3) float32 or None
+        None in clouds whose file had none.
     colors : (n, 3) uint8 or None
     faces : (m, 3) uint32
+        None of them in clouds.
     """
 
     points: Array
-    normals: Array
+    normals: Array | None
     colors: Array | None
     faces: Array
 
@@ -113,6 +120,9 @@ class ScanHead:
     groups : structured array of `GROUP_DTYPE`
     clusters : structured array of `CLUSTER_DTYPE`
     root_page : bytes
+    is_cloud : bool
+        Points without triangles.
+    has_normals : bool
     """
 
     grid: Grid
@@ -124,6 +134,19 @@ class ScanHead:
     groups: Array
     clusters: Array
     root_page: bytes
+    is_cloud: bool = False
+    has_normals: bool = True
+
+    @property
+    def elements(self) -> Array:
+        """How many triangles each cluster has, or points in a cloud, (clusters,) uint32."""
+        counts: Array = self.clusters["vertices" if self.is_cloud else "triangles"]
+        return counts
+
+    @property
+    def elements_at_finest(self) -> int:
+        """How many triangles were measured, or points of a cloud."""
+        return self.vertex_count if self.is_cloud else self.triangle_count
 
 
 def encode_head(head: ScanHead) -> bytes:
@@ -131,6 +154,7 @@ def encode_head(head: ScanHead) -> bytes:
     text = json.dumps(head.metadata, ensure_ascii=True, sort_keys=True).encode("ascii")
     text += b" " * (-len(text) % 4)
     flags = _HAS_COLORS * head.has_colors | _IS_SYNTHETIC * head.is_synthetic
+    flags |= _IS_CLOUD * head.is_cloud | _LACKS_NORMALS * (not head.has_normals)
     fixed = _HEAD.pack(
         MAGIC, VERSION, flags, 0,
         len(head.groups), len(head.clusters), head.vertex_count, head.triangle_count,
@@ -169,13 +193,17 @@ def decode_head(data: bytes) -> ScanHead:
         np.frombuffer(data, GROUP_DTYPE, groups, starts[1]),
         np.frombuffer(data, CLUSTER_DTYPE, clusters, starts[2]),
         data[starts[3] :],
+        bool(flags & _IS_CLOUD),
+        not flags & _LACKS_NORMALS,
     )
 
 
 def encode_page(clusters: Sequence[PageCluster], codec: Meshopt) -> bytes:
     """Page in its stored form."""
-    has_colors = clusters[0].colors is not None
-    parts = [_PAGE.pack(VERSION, len(clusters), _HAS_COLORS * has_colors)]
+    first = clusters[0]
+    flags = _HAS_COLORS * (first.colors is not None) | _IS_CLOUD * (len(first.faces) == 0)
+    flags |= _LACKS_NORMALS * (first.normals is None)
+    parts = [_PAGE.pack(VERSION, len(clusters), flags)]
     streams: list[bytes] = []
     for cluster in clusters:
         own = _encode_streams(cluster, codec)
@@ -194,9 +222,9 @@ def _encode_streams(cluster: PageCluster, codec: Meshopt) -> list[bytes]:
         colors = codec.encode_vertices(padded)
     return [
         codec.encode_vertices(cluster.points.astype(np.uint32)),
-        codec.encode_normals(cluster.normals, NORMAL_BITS),
+        b"" if cluster.normals is None else codec.encode_normals(cluster.normals, NORMAL_BITS),
         colors,
-        codec.encode_faces(cluster.faces, len(cluster.points)),
+        codec.encode_faces(cluster.faces, len(cluster.points)) if len(cluster.faces) else b"",
     ]
 
 
@@ -234,9 +262,9 @@ def _decode_clusters(
         clusters.append(
             PageCluster(
                 codec.decode_vertices(points, vertices, 3, np.uint32),
-                codec.decode_normals(normals, vertices),
+                codec.decode_normals(normals, vertices) if normals else None,
                 codec.decode_vertices(colors, vertices, 4, np.uint8)[:, :3] if colors else None,
-                codec.decode_faces(faces, triangles),
+                codec.decode_faces(faces, triangles) if faces else np.empty((0, 3), np.uint32),
             )
         )
     return clusters

@@ -33,14 +33,14 @@ class Sphere:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Triangles drawn together.
+    """Triangles, or points, drawn together.
 
     Attributes
     ----------
     rows : (k,) int
         Its points, each once.
     faces : (t, 3) uint16 or uint32
-        Places in `rows`.
+        Places in `rows`; none of them in a cloud.
     """
 
     rows: Array
@@ -63,8 +63,9 @@ class Patch:
         Which of them must stay.
     pieces : tuple of Piece
         The clusters; their rows are places in `rows`.
-    witness_rows : (w,) int64
-        Rows of measured points that speak for the group.
+    witness_rows : (w,) int64 or (w, 2) int64
+        Rows of measured points that speak for the group; in a cloud all that it stands for, and
+        beside each the point that is shown in its place.
     witnesses : Points
         These.
     cluster_triangles : int
@@ -91,8 +92,8 @@ class Coarse:
         Its rows are the scan's.
     sphere : Sphere
         Around its own points.
-    witness_rows : (w,) int64
-        Rows of measured points that speak for it.
+    witness_rows : (w,) int64 or (w, 2) int64
+        As of `Patch`.
     """
 
     piece: Piece
@@ -164,10 +165,15 @@ def encode_pieces(patch: Patch, codec: Meshopt) -> tuple[bytes, bytes]:
     """Return a patch's clusters as a page, and their ids."""
     clusters, ids = [], []
     for piece in patch.pieces:
-        faces, order = codec.optimize(piece.faces, len(piece.rows))
+        if len(piece.faces):
+            faces, order = codec.optimize(piece.faces, len(piece.rows))
+        else:
+            places = patch.points.places[piece.rows]
+            faces, order = piece.faces, codec.order_points(places - places.min(axis=0))
         rows = piece.rows[order]
         own = patch.points.take(rows)
-        clusters.append(PageCluster(own.places, unpack_normals(own.normals), own.colors, faces))
+        normals = unpack_normals(own.normals) if own.normals.any() else None
+        clusters.append(PageCluster(own.places, normals, own.colors, faces))
         ids.append(patch.ids[rows])
     return encode_page(clusters, codec), encode_ids(ids, codec)
 

@@ -19,8 +19,9 @@ from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.damage import Guarded, parsing
 from museion_datasets.ingest.form import Reading, Values
 from museion_datasets.ingest.limits import require_expansion
-from museion_datasets.ingest.scans.cloud import Column, cloud_form
+from museion_datasets.ingest.scans.cloud import CloudFile, Column, cloud_form
 from museion_datasets.ingest.scans.raw import require_room
+from museion_datasets.ingest.scans.scan import ScanInfo
 from museion_datasets.ingest.scans.terms import ScanTerms, UpAxis, require_unit
 
 type Array = NDArray[Any]
@@ -33,6 +34,12 @@ _KEPT_BYTES = 256 << 20
 _MINOR_AT, _RECORDS_AT, _EXTENDED_AT = 25, 100, 243
 _RECORD_BYTES, _EXTENDED_BYTES, _EXTENDED_SINCE = 54, 60, 4
 _CHUNK_BYTES, _CHUNK_POINTS = 20, 1 << 20
+
+_AXES: Mapping[UpAxis, Mapping[str, tuple[int, float]]] = {
+    UpAxis.Z: {"x": (0, 1.0), "y": (1, 1.0), "z": (2, 1.0)},
+    UpAxis.Y: {"x": (0, 1.0), "y": (2, -1.0), "z": (1, 1.0)},
+}
+"""Which of the file's axes each of ours is, and its sign."""
 
 _UNIT_CODES = {9001: "m", 9002: "ft", 9003: "us-ft"}
 _UNIT_NAMES = {
@@ -61,7 +68,7 @@ def open_las(path: Path, terms: ScanTerms) -> Iterator[Reading]:
     Yields
     ------
     Reading
-        One array item of points.
+        One cloud of points.
 
     Raises
     ------
@@ -81,9 +88,18 @@ def open_las(path: Path, terms: ScanTerms) -> Iterator[Reading]:
         )
     points = _Points(path, header)
     with parsing(path):
-        fields = _fields(points, header, require_unit(unit), is_y_up=terms.up is UpAxis.Y)
+        axes = _AXES[terms.up or UpAxis.Z]
+        fields = _fields(points, header, require_unit(unit), axes)
     guarded = {name: (Guarded(values, path), attrs) for name, (values, attrs) in fields.items()}
-    form = cloud_form(guarded, terms, unit=unit, frame=terms.frame or said.system)
+    frame = terms.frame or said.system
+
+    def read_all() -> dict[str, Array]:
+        with parsing(path):
+            return points.read_all({name: _stored(name, axes) for name in fields})
+
+    about = {"format": "LAS", "file_unit": unit, "frame": frame}
+    info = ScanInfo(path.stem, source=path.name, about=about)
+    form = cloud_form(CloudFile(info, unit, frame, guarded, read_all), terms)
     facts = {
         "version": str(header.version),
         "point_format": header.point_format.id,
@@ -120,6 +136,18 @@ class _Points:
             return np.asarray(self._all[name][start:stop])
         pieces = self._pieces(start, stop, _PIECE_POINTS)
         return np.concatenate([np.asarray(piece[name]) for piece in pieces])
+
+    def read_all(self, names: Mapping[str, str]) -> dict[str, Array]:
+        """Return fields of all points in one pass; `names` gives the stored name of each."""
+        found: dict[str, Array] = {}
+        at = 0
+        for piece in self._pieces(0, self.count, _PIECE_POINTS):
+            for name, stored in names.items():
+                values = np.asarray(piece[stored])
+                found.setdefault(name, np.empty(self.count, values.dtype))
+                found[name][at : at + len(values)] = values
+            at += len(piece)
+        return found
 
     def _pieces(self, start: int, stop: int, most: int) -> Iterator[Any]:
         with _opened(self._path) as file:
@@ -242,24 +270,26 @@ def _fields(
     points: _Points,
     header: Any,  # noqa: ANN401 - laspy has no types
     metres: float,
-    *,
-    is_y_up: bool,
+    axes: Mapping[str, tuple[int, float]],
 ) -> dict[str, tuple[Values, Mapping[str, Any]]]:
     """Return all fields; coordinates as integers with their scale in metres."""
     found: dict[str, tuple[Values, Mapping[str, Any]]] = {}
-    turned = {"x": (0, 1.0), "y": (2, -1.0), "z": (1, 1.0)}
-    straight = {"x": (0, 1.0), "y": (1, 1.0), "z": (2, 1.0)}
-    for name, (axis, sign) in (turned if is_y_up else straight).items():
+    for name, (axis, sign) in axes.items():
         factor = sign * metres
         attrs = {
             "scale_factor": float(header.scales[axis]) * factor,
             "add_offset": float(header.offsets[axis]) * factor,
         }
-        found[name] = _column(points, "XYZ"[axis], np.int32), attrs
+        found[name] = _column(points, _stored(name, axes), np.int32), attrs
     for name in header.point_format.dimension_names:
         if name not in {"X", "Y", "Z"}:
             found[name] = _column(points, name, points.read(name, 0, 1).dtype), {}
     return found
+
+
+def _stored(name: str, axes: Mapping[str, tuple[int, float]]) -> str:
+    """Return a field's name in the file."""
+    return "XYZ"[axes[name][0]] if name in axes else name
 
 
 def _column(points: _Points, name: str, dtype: Any) -> Column:  # noqa: ANN401

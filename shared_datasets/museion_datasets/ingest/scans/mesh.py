@@ -56,12 +56,12 @@ class MeshArrays:
 
 
 def drawable_part(mesh: MeshArrays) -> tuple[MeshArrays, Integers | None]:
-    """Return what a picture can be made of: the triangles between positions that are numbers.
+    """Return what a picture can be made of: what lies at positions that are numbers.
 
     Parameters
     ----------
     mesh : MeshArrays
-        Its triangles must point to vertices that exist.
+        A cloud, or triangles that point to vertices that exist.
 
     Returns
     -------

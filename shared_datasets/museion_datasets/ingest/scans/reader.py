@@ -1,6 +1,6 @@
 """Which 3D files `ingest` understands, which files belong to them, and what becomes of them.
 
-A mesh becomes a scan that a browser streams, a cloud of points an array item. What a person
+A mesh or a cloud of points becomes a scan that a browser streams. What a person
 declares (unit, axis, noise, frame) comes in with `ScanReader.terms`.
 """
 
@@ -10,13 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from os import SEEK_END
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from museion_datasets.errors import DatasetsError
 from museion_datasets.ingest.damage import parsing
-from museion_datasets.ingest.form import Form, Reading, ScanForm, Values
+from museion_datasets.ingest.form import Reading, ScanForm
 from museion_datasets.ingest.scans.check import check_geometry
-from museion_datasets.ingest.scans.cloud import cloud_form, cloud_of_mesh
+from museion_datasets.ingest.scans.cloud import cloud_info
 from museion_datasets.ingest.scans.e57 import open_e57
 from museion_datasets.ingest.scans.gltf import GltfDocument, file_names
 from museion_datasets.ingest.scans.las import open_las
@@ -138,14 +137,13 @@ def _reading(path: Path, scan: ReadScan, reader: ScanReader) -> Reading:
     terms, facts = reader.terms, dict(scan.raw.facts)
     facts |= {"file_unit": scan.unit, "up": scan.up.value, "frame": terms.frame}
     facts["noise_m"] = terms.noise_m
+    about = {"frame": terms.frame, "format": reader.name, "file_unit": scan.unit}
     if len(scan.mesh.faces) == 0:
-        columns = cloud_of_mesh(scan.mesh)
-        fields: dict[str, tuple[Values, dict[str, Any]]] = {
-            name: (values, {}) for name, values in columns.items()
-        }
-        cloud: Form = cloud_form(fields, terms, unit=scan.unit, frame=terms.frame)
-        said = f"Cloud of {len(scan.mesh.vertices):,} points, {len(fields)} fields"
-        return Reading((cloud,), (said, *scan.notes, *scan.raw.notes), facts)
+        plain = ScanInfo(path.stem, source=path.name, about=about)
+        cloud = ScanForm("", scan.mesh, cloud_info(plain, scan.mesh, terms))
+        said = f"Cloud of {len(scan.mesh.vertices):,} points"
+        notes = (said, *scan.notes, *_layers(scan.mesh), *scan.raw.notes)
+        return Reading((cloud,), notes, facts)
     geometry = check_geometry(scan.mesh)
     facts["geometry"] = geometry.to_json()
     shown, _ = drawable_part(scan.mesh)
@@ -155,12 +153,7 @@ def _reading(path: Path, scan: ReadScan, reader: ScanReader) -> Reading:
         source=path.name,
         step_m=step,
         noise_m=terms.noise_m,
-        about={
-            "frame": terms.frame,
-            "format": reader.name,
-            "file_unit": scan.unit,
-            "geometry": geometry.to_json(),
-        },
+        about={**about, "geometry": geometry.to_json()},
     )
     notes = (
         *geometry.sentences(),

@@ -1,4 +1,4 @@
-"""Makes a scan that a browser can stream from a measured mesh, and puts it into a dataset.
+"""Makes a scan that a browser can stream from a measured mesh or cloud, for a dataset.
 
 What is stored under a draft, for a scan called `name`:
 
@@ -37,7 +37,8 @@ from museion_datasets.ingest.scans.mesh import (
 )
 from museion_datasets.ingest.scans.scratch import Scratch, blocks
 from museion_datasets.ingest.scans.surface import Surface, choose_grid
-from museion_datasets.ingest.scans.weld import weld
+from museion_datasets.ingest.scans.thinning import require_cloud
+from museion_datasets.ingest.scans.weld import PartFaces, spread, weld
 
 type Array = NDArray[Any]
 
@@ -96,10 +97,10 @@ def build_scan(
     Parameters
     ----------
     mesh : MeshArrays
-        What is shown.
+        What is shown; a cloud if it has no triangles.
     info : ScanInfo
     cluster_triangles : int
-        Triangles drawn together.
+        Triangles, or points of a cloud, drawn together.
     means : Means
         Who works, who is told, what is remembered, and how much memory is taken.
     measured_ids : (n,) int64, optional
@@ -112,8 +113,7 @@ def build_scan(
         If the mesh is not one that a scan can be built from.
     """
     scratch = Scratch()
-    grid = choose_grid(require_mesh(mesh), info.step_m)
-    surface, faces = weld(mesh, grid, scratch, part_triangles=means.part_triangles)
+    surface, faces = _on_grid(mesh, info.step_m, scratch, means)
     if measured_ids is not None:
         for block in blocks(len(surface.ids), surface.ids):
             surface.ids[block] = measured_ids[surface.ids[block]]
@@ -154,7 +154,7 @@ def put_scan(
     InvalidError
         If the mesh is not one that a scan can be built from.
     """
-    shown, ids = drawable_part(require_faces(mesh))
+    shown, ids = drawable_part(require_faces(mesh) if len(mesh.faces) else mesh)
     layers = LayerWriter(delivered_layers(mesh.layers, info.source))
     for suffix, data in build_scan(shown, info, means=means, measured_ids=ids):
         draft.write_bytes(f"scans/{name}/{suffix}", data)
@@ -163,6 +163,16 @@ def put_scan(
     draft.put_file(measured_path(name), encode_measured(mesh))
     if original is not None:
         draft.put_file(*original)
+
+
+def _on_grid(
+    mesh: MeshArrays, step_m: float | None, scratch: Scratch, means: Means
+) -> tuple[Surface, PartFaces | None]:
+    if len(mesh.faces) == 0:
+        grid = choose_grid(require_cloud(mesh), step_m)
+        return spread(mesh, grid, scratch, part_points=means.part_triangles), None
+    grid = choose_grid(require_mesh(mesh), step_m)
+    return weld(mesh, grid, scratch, part_triangles=means.part_triangles)
 
 
 def _make_head(surface: Surface, dag: ScanDag, info: ScanInfo) -> ScanHead:
@@ -177,6 +187,8 @@ def _make_head(surface: Surface, dag: ScanDag, info: ScanInfo) -> ScanHead:
         _group_table(dag, pages),
         _cluster_table(dag, pages),
         dag.root_page,
+        surface.is_cloud,
+        surface.has_normals,
     )
 
 

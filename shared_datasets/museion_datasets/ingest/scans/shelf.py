@@ -30,6 +30,11 @@ class Place:
     faces: int
     face_dtype: np.dtype[np.generic]
 
+    @property
+    def elements(self) -> int:
+        """Triangles, or points of a cloud."""
+        return self.faces or self.rows
+
 
 class Shelf:
     """Pieces and pages, kept in the order in which they come.

@@ -75,20 +75,22 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """The points of a welded mesh on the grid; usually on the disk.
+    """The points of a welded mesh, or of a cloud, on the grid; usually on the disk.
 
     Attributes
     ----------
     grid : Grid
     points : (n, 3) int32
-        Grid coordinates, each point once.
+        Grid coordinates, each point of a mesh once.
     ids : (n,) uint32
         The measured vertex each point stands for.
     normals : (n, 3) int16
-        Of unit length, times 32,767.
+        Of unit length, times 32,767; all zero in a cloud whose file had none.
     colors : (n, 3) uint8 or None
     vertex_count, triangle_count : int
-        Points with a triangle, and triangles, at full resolution.
+        Points with a triangle, and triangles, at full resolution; a cloud has no triangles, and
+        all of its points count.
+    has_normals : bool
     """
 
     grid: Grid
@@ -98,6 +100,17 @@ class Surface:
     colors: NDArray[np.uint8] | None
     vertex_count: int
     triangle_count: int
+    has_normals: bool = True
+
+    @property
+    def is_cloud(self) -> bool:
+        """Whether it has points only."""
+        return self.triangle_count == 0
+
+    @property
+    def elements(self) -> int:
+        """Triangles, or points of a cloud."""
+        return self.triangle_count or self.vertex_count
 
     def take(self, rows: Array) -> Points:
         """Return the points of some rows, in memory."""

@@ -168,6 +168,46 @@ class Meshopt:
         finally:
             arena.release()
 
+    def thin_points(self, positions: Array, target: int) -> Array:
+        """Evenly spread points out of many: at most one from each cell of a grid.
+
+        Parameters
+        ----------
+        positions : (n, 3) float32
+        target : int
+            Number of points wished for, at most n.
+
+        Returns
+        -------
+        (k,) uint32
+            Rows of `positions`, at most `target`.
+        """
+        arena = self._simplifier
+        try:
+            destination = arena.reserve(target * 4)
+            count = arena.call(
+                "meshopt_simplifyPoints",
+                destination, arena.put(positions.astype(np.float32)), len(positions), 12,
+                0, 0, 0.0, target,
+            )  # fmt: skip
+            return arena.get(destination, count, np.uint32)
+        finally:
+            arena.release()
+
+    def order_points(self, positions: Array) -> Array:
+        """Order in which points that lie side by side follow each other, (n,) int64 rows."""
+        arena, count = self._encoder, len(positions)
+        try:
+            remap = arena.reserve(count * 4)
+            source = arena.put(positions.astype(np.float32))
+            arena.call("meshopt_spatialSortRemap", remap, source, count, 12)
+            new_ids = arena.get(remap, count, np.uint32)
+        finally:
+            arena.release()
+        order = np.empty(count, np.int64)
+        order[new_ids] = np.arange(count)
+        return order
+
     def optimize(self, faces: Array, vertex_count: int) -> tuple[Array, Array]:
         """Triangles in an order that draws and compresses well, and the old id of each vertex."""
         arena = self._encoder

@@ -1,4 +1,7 @@
-"""Welds a mesh on its grid: one row for each grid point, sorted through space, part by part.
+"""Puts meshes and clouds on their grid, sorted through space, part by part.
+
+A mesh is welded: each grid point has one row.
+
 
 Nothing that grows with the mesh stays in memory: arrays lie on the disk and are walked block
 by block, triangles are spilled to the part of their first corner. Points of a part have
@@ -113,6 +116,38 @@ def weld(
         for block in blocks(len(ids), ids, colors, mesh.colors):
             colors[block] = mesh.colors[ids[block]]
     return Surface(grid, points, ids, normals, colors, int(is_used.sum()), faces.count), faces
+
+
+def spread(mesh: MeshArrays, grid: Grid, scratch: Scratch, *, part_points: int) -> Surface:
+    """Put a cloud on its grid, all of its points, each on a row of its own.
+
+    Parameters
+    ----------
+    mesh : MeshArrays
+        Without triangles; all of its positions are numbers.
+    grid : Grid
+    scratch : Scratch
+        Where the arrays go.
+    part_points : int
+        Points that are sorted at once, about.
+    """
+    parts = min(-(-len(mesh.vertices) // part_points), _MAX_PARTS)
+    keys, ids, bounds = _sorted_by_part(mesh.vertices, grid, parts, scratch)
+    points = scratch.array((len(ids), 3), np.int32)
+    normals = scratch.array(points.shape, np.int16)
+    colors = None if mesh.colors is None else scratch.array(points.shape, np.uint8)
+    for low, high in pairwise(bounds):
+        order = np.argsort(keys[low:high], kind="stable")
+        own = ids[low:high][order]
+        points[low:high], ids[low:high] = decode_keys(keys[low:high][order]), own
+        if mesh.normals is not None:
+            up = np.array(_UP, np.float32)
+            normals[low:high] = pack_normals(unit_vectors(mesh.normals[own], otherwise=up))
+        if colors is not None and mesh.colors is not None:
+            colors[low:high] = mesh.colors[own]
+        release(keys, ids, points, normals, colors, mesh.normals, mesh.colors)
+    has_normals = mesh.normals is not None
+    return Surface(grid, points, ids, normals, colors, len(ids), 0, has_normals)
 
 
 def _sorted_by_part(

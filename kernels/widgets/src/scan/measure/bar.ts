@@ -1,6 +1,6 @@
 /** The row of measuring tools between head and picture, and what to do next. */
 import { element, svg } from "../../cube/element";
-import { makeButton, makeTextButton } from "../controls";
+import { disable, makeButton, makeTextButton } from "../controls";
 import { TEXTS, type ToolName } from "./texts";
 import type { MeasureTool } from "./tool";
 
@@ -13,6 +13,9 @@ const ICONS: Readonly<Record<ToolName, string>> = {
   section3: "M4 15 9 7h11l-5 8zM9 18.5h.01M14 18.5h.01M19 18.5h.01",
 };
 const UNDO = "M9 7 5 11l4 4M5.5 11H14a5 5 0 0 1 0 8h-3";
+
+/** What needs a surface between the points. */
+const ON_SURFACES: ReadonlySet<ToolName> = new Set(["geodesic", "section2", "section3"]);
 
 export interface BarEvents {
   /** A tool, or null for none. */
@@ -27,7 +30,10 @@ export class MeasureBar {
   private readonly finish = makeTextButton(TEXTS.finish, () => this.tool?.finish());
   private tool: MeasureTool | null = null;
 
-  constructor(private readonly events: BarEvents) {
+  constructor(
+    private readonly events: BarEvents,
+    isCloud: boolean,
+  ) {
     const tools = element("div", {
       class: "mm-tools",
       role: "group",
@@ -35,6 +41,7 @@ export class MeasureBar {
     });
     for (const name of Object.keys(TEXTS.tools) as ToolName[]) {
       const button = this.makeTool(name);
+      if (isCloud && ON_SURFACES.has(name)) disable(button, TEXTS.noSurface);
       this.buttons.set(name, button);
       tools.append(button);
     }

@@ -31,6 +31,8 @@ export interface MeasurePlaces {
   readonly stage: Stage;
   readonly spec: ViewSpec;
   readonly link: ViewLink | null;
+  /** Points without a surface between them. */
+  readonly isCloud: boolean;
 }
 
 /** Adds measuring to a scan's viewer. */
@@ -42,7 +44,7 @@ class Measuring implements Disposable {
   private readonly list: MeasureList;
   private readonly layer: MarksLayer;
   private readonly lines: SurfaceLines;
-  private readonly bar = new MeasureBar({ choose: (name) => this.choose(name) });
+  private readonly bar: MeasureBar;
   private readonly section: MeasureSection;
   private readonly held: Disposable[] = [];
   private tool: MeasureTool | null = null;
@@ -55,6 +57,7 @@ class Measuring implements Disposable {
 
   constructor(private readonly places: MeasurePlaces) {
     const { scene, stage, spec, link } = places;
+    this.bar = new MeasureBar({ choose: (name) => this.choose(name) }, places.isCloud);
     this.layer = new MarksLayer(scene);
     this.lines = new SurfaceLines(stage);
     this.section = this.makeSection();

@@ -20,6 +20,7 @@ export const TEXTS = {
     angle: "Angle",
     section: "Section",
   } satisfies Record<Kind, string>,
+  noSurface: "needs a surface, and this is a cloud of points",
   choose: "Choose what to measure",
   steps: {
     distance: ["Put the first point", "Put the second point"],

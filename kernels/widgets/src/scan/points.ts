@@ -1,0 +1,64 @@
+/** The displayed points of a cloud, for pointing at them. Lengths are in grid steps. */
+import type { ClusterShape } from "./decode";
+import type { ScanHead } from "./format";
+import {
+  type Cutaway,
+  dot,
+  type Hit,
+  length,
+  minus,
+  type Ray,
+  ShownTriangles,
+  vertexAt,
+} from "./triangles";
+
+/** A point whose disc is as near as this to the pointer is hit too. */
+const REACH_PX = 4;
+
+/** What a ray meets depends on how large points are drawn. */
+export interface PointSizes {
+  /** Radius of the discs of a cluster. */
+  discOf(cluster: number): number;
+  /** What a pixel covers at a distance from the camera. */
+  pixelAt(away: number): number;
+}
+
+export class ShownPoints extends ShownTriangles {
+  constructor(
+    head: ScanHead,
+    pageOf: (group: number) => Uint8Array | undefined,
+    private readonly sizes: PointSizes,
+  ) {
+    super(head, pageOf);
+  }
+
+  protected override nearer(
+    best: Hit | null,
+    { positions }: ClusterShape,
+    ray: Ray,
+    cluster: number,
+    cutaway: Cutaway | null,
+  ): Hit | null {
+    let found = best;
+    const middle = dot(minus(vertexAt(positions, 0), ray.start), ray.along);
+    const reach = Math.max(this.sizes.discOf(cluster), REACH_PX * this.sizes.pixelAt(middle));
+    for (let at = 0; at * 3 < positions.length; at += 1) {
+      const point = vertexAt(positions, at);
+      const to = minus(point, ray.start);
+      const away = dot(to, ray.along);
+      if (away <= 0 || (cutaway && dot(cutaway.normal, point) > cutaway.offset)) continue;
+      const aside = Math.sqrt(Math.max(0, dot(to, to) - away * away));
+      if (aside > reach) continue;
+      // Discs overlap: of those that lie about equally far away, the one in the middle is meant.
+      const score = away + aside;
+      if (found && score >= found.away + asideOf(found, ray)) continue;
+      found = { away, point, corners: [point, point, point], cluster, isPoint: true };
+    }
+    return found;
+  }
+}
+
+function asideOf({ point, away }: Hit, ray: Ray): number {
+  const to = minus(point, ray.start);
+  return Math.sqrt(Math.max(0, length(to) ** 2 - away * away));
+}
