@@ -17,7 +17,7 @@ _MATCHING_ROUNDS = 2
 
 
 def split_compact(centers: Array, parts: int) -> list[Array]:
-    """Cut `centers` into `parts` compact sets of equal size, as indices.
+    """Cut `centers` into `parts` compact sets of equal size, as indices in order.
 
     Parameters
     ----------
@@ -25,7 +25,8 @@ def split_compact(centers: Array, parts: int) -> list[Array]:
     parts : int
     """
     done: list[Array] = []
-    waiting = [(np.arange(len(centers)), np.ascontiguousarray(centers.T), parts)]
+    start = np.arange(len(centers), dtype=np.int32)
+    waiting = [(start, np.ascontiguousarray(centers.T), parts)]
     while waiting:
         members, own, count = waiting.pop()
         if count == 1:
@@ -33,12 +34,19 @@ def split_compact(centers: Array, parts: int) -> list[Array]:
             continue
         axis = int((own.max(axis=1) - own.min(axis=1)).argmax())
         left = count // 2
-        cut = len(members) * left // count
-        order = np.argpartition(own[axis], cut)
-        members, own = members[order], own[:, order]
-        waiting.append((members[:cut], own[:, :cut], left))
-        waiting.append((members[cut:], own[:, cut:], count - left))
+        is_low = _lowest(own[axis], len(members) * left // count)
+        for side, share in ((is_low, left), (~is_low, count - left)):
+            kept = np.flatnonzero(side)
+            waiting.append((members[kept], own.take(kept, axis=1), share))
     return done
+
+
+def _lowest(values: Array, count: int) -> NDArray[np.bool_]:
+    """Return which are the `count` lowest of more values, the first of equal ones."""
+    border = np.partition(values, count)[count]
+    found: NDArray[np.bool_] = values < border
+    found[np.flatnonzero(values == border)[: count - np.count_nonzero(found)]] = True
+    return found
 
 
 def match_groups(points: Array, owners: Array, centers: Array) -> list[list[int]]:

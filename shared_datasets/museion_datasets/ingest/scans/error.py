@@ -19,9 +19,9 @@ from museion_datasets.ingest.scans.surface import Points, unpack_normals
 
 type Array = NDArray[Any]
 
-_CANDIDATES = 6
+_CANDIDATES = 4
 _CANDIDATES_FAR = 64
-_FAR_AT_ONCE, _FAR_MOST = 48, 480
+_FAR_AT_ONCE, _FAR_MOST = 16, 480
 _QUANTILE = 0.95
 
 

@@ -18,6 +18,9 @@ from museion_datasets.ingest.scans.wasm import Meshopt, thread_meshopt
 type Array = NDArray[Any]
 
 _MIN_REDUCTION = 0.85
+KEPT_SHARE = 0.4
+"""Of the triangles; a half costs a fifth more room and time, and draws a sixth fewer."""
+
 _COLOR_WEIGHT = 2.0
 _NORMAL_WEIGHT = 1.0
 _MAX_SHORT = 1 << 16
@@ -133,7 +136,7 @@ def simplify(patch: Patch) -> Simplified:
         attributes,
         weights,
         is_locked=patch.is_locked,
-        target=len(faces) // 2,
+        target=int(len(faces) * KEPT_SHARE),
     )
     if len(coarse) == 0 or len(coarse) > _MIN_REDUCTION * len(faces):
         return Simplified()
@@ -192,11 +195,8 @@ def cut_pieces(places: Array, faces: Array, wished: int) -> "list[tuple[Array, P
     """
     centers = places[faces[:, 0]] + places[faces[:, 1]] + places[faces[:, 2]]
     slots = np.empty(len(places), np.int32)
-    found = []
-    for unsorted in split_compact(centers, max(1, round(len(faces) / wished))):
-        members = np.sort(unsorted)
-        found.append((members, _piece(faces[members], slots)))
-    return found
+    parts = split_compact(centers, max(1, round(len(faces) / wished)))
+    return [(members, _piece(faces[members], slots)) for members in parts]
 
 
 def _piece(faces: Array, slots: Array) -> Piece:

@@ -36,6 +36,7 @@ _VIEW_FILTERS = {
 }
 _MAX_STRIDE = 256
 _GROWTH_BYTES = 1 << 20
+_ROUND, _MOST = 3 << 10, (1 << 32) - 1
 _INDEX_STRIDES = frozenset({2, 4})
 _per_thread = threading.local()
 _compiling = threading.Lock()
@@ -121,8 +122,16 @@ class Meshopt:
         self._simplifier = _Arena("meshopt_simplifier")
         self._encoder = _Arena("meshopt_encoder")
         self._decoder = _Arena("meshopt_decoder")
+        self._bounds: dict[tuple[str, int, int], int] = {}
         self._encoder.call("meshopt_encodeVertexVersion", _CODEC_VERSION)
         self._encoder.call("meshopt_encodeIndexVersion", _CODEC_VERSION)
+
+    def _bound(self, function: str, count: int, other: int) -> int:
+        """Bytes that are enough for a stream; asked for seldom, of round numbers above these."""
+        rounded = (function, -(-count // _ROUND) * _ROUND, other if other <= _MAX_STRIDE else _MOST)
+        if rounded not in self._bounds:
+            self._bounds[rounded] = self._encoder.call(*rounded)
+        return self._bounds[rounded]
 
     def simplify(
         self,
@@ -229,7 +238,7 @@ class Meshopt:
         """Compress an (n, k) array whose rows take a multiple of four bytes."""
         arena, (count, stride) = self._encoder, (len(values), values[0].nbytes)
         try:
-            bound = arena.call("meshopt_encodeVertexBufferBound", count, stride)
+            bound = self._bound("meshopt_encodeVertexBufferBound", count, stride)
             target = arena.reserve(bound)
             source = arena.put(values)
             size = arena.call(
@@ -257,7 +266,7 @@ class Meshopt:
         """Compress (m, 3) vertex ids."""
         arena = self._encoder
         try:
-            bound = arena.call("meshopt_encodeIndexBufferBound", faces.size, vertex_count)
+            bound = self._bound("meshopt_encodeIndexBufferBound", faces.size, vertex_count)
             target = arena.reserve(bound)
             source = arena.put(faces.astype(np.uint32))
             size = arena.call("meshopt_encodeIndexBuffer", target, bound, source, faces.size)

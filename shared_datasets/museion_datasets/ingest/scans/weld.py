@@ -158,8 +158,7 @@ def _sorted_by_part(
     unsorted, held = scratch.array((count,), np.uint64), np.zeros(CELLS, np.int64)
     for block in blocks(count, vertices, unsorted):
         unsorted[block] = encode_keys(np.rint((vertices[block] - grid.origin) / grid.step))
-        cells, sizes = np.unique(cells_of(unsorted[block]), return_counts=True)
-        held[cells] += sizes
+        held += np.bincount(cells_of(unsorted[block]), minlength=CELLS)
     part_of = cut_cells(held, parts)
     sizes = np.bincount(part_of, held, parts).astype(np.int64)
     bounds = np.concatenate([[0], np.cumsum(sizes)])
