@@ -88,7 +88,7 @@ def test_fully_expanded_scan_has_every_measured_triangle(ring: BuiltScan) -> Non
     assert len(np.unique(triangles)) == ring.head.vertex_count
 
 
-def test_levels_halve_down_to_one_page(ring: BuiltScan) -> None:
+def test_levels_shrink_down_to_one_page(ring: BuiltScan) -> None:
     assert ring.head.clusters[: len(ring.pages[0])]["triangles"].sum() < 500
     assert (ring.head.clusters["made_from"] == MEASURED).sum() >= 40
 

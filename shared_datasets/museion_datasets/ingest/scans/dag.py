@@ -1,10 +1,10 @@
 """Builds a scan's levels of detail: a directed acyclic graph of clusters of triangles or points.
 
-Clusters of about 6,000 triangles are grouped by four; a group is simplified to half with its
-border locked and cut into two new clusters, which are grouped anew on the next level. To
-draw, each group is either expanded (its own clusters are shown) or not (the clusters made
-from it are). Whatever groups are expanded, as long as a group's consumers are expanded with
-it, borders meet point for point: there are no cracks to hide.
+Clusters of about 6,000 triangles are grouped by four; a group is simplified to two fifths with
+its border locked and cut into new clusters, which are grouped anew on the next level. To draw,
+each group is either expanded (its own clusters are shown) or not (the clusters made from it
+are). Whatever groups are expanded, as long as a group's consumers are expanded with it,
+borders meet point for point: there are no cracks to hide.
 
 Errors and bounding spheres of a group contain those of the groups it was made from, so the
 error on screen never grows on the way to finer levels.

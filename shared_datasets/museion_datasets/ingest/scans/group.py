@@ -1,4 +1,4 @@
-"""One group's work: join its clusters, simplify them to half, cut anew, measure, and encode.
+"""One group's work: join its clusters, simplify them, cut anew, measure, and encode.
 
 A `Patch` holds all that this needs, so the work can be done by any thread or any machine.
 """
