@@ -69,10 +69,13 @@ class HeldScan:
 
     @cached_property
     def measure(self) -> "Measurements":
-        """Measurements on all triangles, see `museion.scans.measure`."""
+        """Measurements on all triangles or points, see `museion.scans.measure`."""
+        from museion.scans.measure.clouds import CloudMeasurements  # noqa: PLC0415
         from museion.scans.measure.measurements import Measurements  # noqa: PLC0415
 
         vertices, faces = self.mesh.vertices, self.mesh.faces
+        if self.head.is_cloud:
+            return CloudMeasurements.of_points(vertices, unit="m", noise_m=self._noise_m)
         return Measurements.of_arrays(vertices, faces, unit="m", noise_m=self._noise_m)
 
     def declare(self, *, unit: str | None = None, noise_m: float | None = None) -> Self:

@@ -74,8 +74,9 @@ class HeldScanView(ScanMeasurements, ScanPages, StreamedView):
         """Return one line for where no picture can be shown."""
         spec = self._spec
         note = ", synthetic" if spec["synthetic"] else ""
-        triangles = self.scan.triangle_count
-        return f"{spec['title']}: {triangles} triangles, in this kernel only{note}"
+        what = "points" if self.scan.head.is_cloud else "triangles"
+        count = self.scan.head.elements_at_finest
+        return f"{spec['title']}: {count} {what}, in this kernel only{note}"
 
     def _read_part(self, part: str) -> bytes:
         data: bytes = self.scan.read_part(part)

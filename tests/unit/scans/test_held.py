@@ -12,6 +12,7 @@ from museion.errors import InputError
 from museion.scans.held import HeldScan, find_mesh
 from museion.widgets.held_scan import HeldScanView
 from museion_datasets.ingest.scans.format import decode_head
+from museion_datasets.ingest.scans.mesh import MeshArrays
 from tests.support.scans import rough_ring
 
 RING = rough_ring()
@@ -92,3 +93,12 @@ def test_what_is_no_mesh_is_refused(obj: object, words: str) -> None:
 def test_unknown_units_are_refused() -> None:
     with pytest.raises(InputError, match="unit"):
         museion.view(RING, unit="ell")
+
+
+def test_points_without_triangles_are_a_cloud_to_look_at_and_measure() -> None:
+    view = HeldScanView(MeshArrays(RING.vertices, np.empty((0, 3), np.int64)), title="Points")
+    assert f"{len(RING.vertices)} points" in view.describe()
+    a, b = RING.vertices[[5, 900]]
+    found = view.scan.measure.distance(a, b)
+    assert found.distance.value == pytest.approx(float(np.linalg.norm(a - b)))
+    assert view.still()[:4] == b"\x89PNG"

@@ -43,16 +43,20 @@ void main() {
   // Over less than a disc's width there is nothing but its own edge to see.
   float width = max(1.0, texture2D(widths, at).x * ${WIDEST_PX}.0 * 0.6);
   float sum = 0.0;
+  float count = 0.0;
   for (int turn = 0; turn < 8; turn += 1) {
     float angle = float(turn) * 0.785398;
     vec2 aside = vec2(cos(angle), sin(angle));
     for (int ring = 1; ring <= 2; ring += 1) {
       float reach = width * (float(ring) + 0.5);
-      float other = texture2D(depths, at + aside * reach * texel).x;
+      vec2 place = at + aside * reach * texel;
+      if (place != clamp(place, 0.0, 1.0)) continue;
+      count += 1.0;
+      float other = texture2D(depths, place).x;
       if (other < 1.0) sum += clamp((own - away(other)) / (size * reach), 0.0, 3.0);
     }
   }
-  gl_FragColor = vec4(0.0, 0.0, 0.0, 1.0 - exp(-darkness * sum / 16.0));
+  gl_FragColor = vec4(0.0, 0.0, 0.0, 1.0 - exp(-darkness * sum / max(count, 1.0)));
 }
 `;
 

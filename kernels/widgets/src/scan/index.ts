@@ -8,6 +8,7 @@ import { element } from "../cube/element";
 import { type Disposable, HostError, type ViewerHost, type ViewLink, type ViewSpec } from "../host";
 import palette from "../palette.css";
 import annotationsCss from "./annotations/annotations.css";
+import disabledCss from "./disabled.css";
 import footnoteCss from "./footnote.css";
 import { FormatError, parseHead, type ScanHead } from "./format";
 import { hasWebGl2 } from "./graphics";
@@ -52,7 +53,7 @@ class ScanViewer implements Disposable {
     this.root.setAttribute("aria-label", spec.title);
     this.root.style.setProperty("--ms-height", `${spec.height ?? DEFAULT_HEIGHT_PX}px`);
     el.replaceChildren(
-      element("style", {}, palette + css + footnoteCss + measureCss + annotationsCss),
+      element("style", {}, palette + css + disabledCss + footnoteCss + measureCss + annotationsCss),
       this.root,
     );
   }
