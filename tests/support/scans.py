@@ -15,6 +15,7 @@ from museion_datasets.ingest.scans.format import (
     decode_head,
     decode_page,
 )
+from museion_datasets.ingest.scans.means import DEFAULT_MEANS, Means
 from museion_datasets.ingest.scans.mesh import MeshArrays
 from museion_datasets.ingest.scans.scan import ScanInfo, build_scan
 from museion_datasets.ingest.scans.wasm import thread_meshopt
@@ -105,9 +106,11 @@ class BuiltScan:
         return np.concatenate(parts)
 
 
-def build(mesh: MeshArrays, *, cluster_triangles: int = 250) -> BuiltScan:
+def build(
+    mesh: MeshArrays, *, cluster_triangles: int = 250, means: Means = DEFAULT_MEANS
+) -> BuiltScan:
     """Build a scan with clusters so small that even a small mesh has many levels."""
-    objects = dict(build_scan(mesh, INFO, cluster_triangles=cluster_triangles))
+    objects = dict(build_scan(mesh, INFO, cluster_triangles=cluster_triangles, means=means))
     head = decode_head(objects["head"])
     codec = thread_meshopt()
     stored = [head.root_page, *(objects[f"pages/{n}"] for n in range(1, len(head.groups)))]

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from museion_datasets.ingest.scans.checkpoints import name_level, pack, unpack
 from museion_datasets.ingest.scans.clusters import match_groups
 from museion_datasets.ingest.scans.group import (
+    KEPT_SHARE,
     Patch,
     Piece,
     Simplified,
@@ -167,10 +168,9 @@ class _Builder:
         else:
             count, cut = len(faces), partial(_cut_part, self._surface, faces, self._size)
         level = self._measured_level(count, cut, threads)
-        executor = self._means.executor or threads
         while len(level) > 1:
             before = self._count(level)
-            level = self._simplify_level(level, executor)
+            level = self._simplify_level(level, threads)
             if self._count(level) > _LEVEL_STALL * before:
                 break
         self._dag.roots = level
@@ -197,7 +197,7 @@ class _Builder:
         self._dag.clusters.append(Cluster(self._dag.shelf.put(piece), made_from, sphere))
         return len(self._dag.clusters) - 1
 
-    def _simplify_level(self, level: list[int], executor: Executor) -> list[int]:
+    def _simplify_level(self, level: list[int], threads: Executor) -> list[int]:
         """Group and simplify one level; return the clusters of the next."""
         points, owners = self._borders(level)
         centers = np.stack([self._dag.clusters[index].sphere.center for index in level])
@@ -207,11 +207,11 @@ class _Builder:
         name, coarser = name_level(centers, groups), list[int]()
         for first in range(0, len(members), GROUPS_AT_ONCE):
             batch = members[first : first + GROUPS_AT_ONCE]
-            found = self._work(f"{name}-{first}", batch, executor)
+            found = self._work(f"{name}-{first}", batch, threads)
             for own, done in zip(batch, found, strict=True):
                 coarser.extend(self._accept(own, done))
                 self._done += self._count(own)
-            share = min(1.0, self._done / (2 * self._surface.elements))
+            share = min(1.0, self._done * (1 - KEPT_SHARE) / self._surface.elements)
             share = _SIMPLIFYING + share * (STORING - _SIMPLIFYING)
             self._means.tell(share, "simplifying")
         kept = [index for index in coarser if index in self._witnesses]
@@ -243,14 +243,16 @@ class _Builder:
         self._marks.fill(0)
         self._marks[points[1:][is_border]] = 1
 
-    def _work(self, name: str, batch: list[list[int]], executor: Executor) -> list[Simplified]:
+    def _work(self, name: str, batch: list[list[int]], threads: Executor) -> list[Simplified]:
         """Simplify groups, unless that was done before."""
-        known = self._means.checkpoints.find(name)
+        checkpoints = self._means.checkpoints
+        known = None if checkpoints is None else checkpoints.find(name)
         if known is not None:
             return unpack(known)
         work = thin if self._surface.is_cloud else simplify
-        done = list(executor.map(work, map(self._patch, batch)))
-        self._means.checkpoints.keep(name, pack(done))
+        done = list(threads.map(work, map(self._patch, batch)))
+        if checkpoints is not None:
+            checkpoints.keep(name, pack(done))
         whole = self._surface
         release(whole.points, whole.ids, whole.normals, whole.colors)
         return done
