@@ -42,13 +42,19 @@ export class ShownPoints extends ShownTriangles {
     let found = best;
     const middle = dot(minus(vertexAt(positions, 0), ray.start), ray.along);
     const reach = Math.max(this.sizes.discOf(cluster), REACH_PX * this.sizes.pixelAt(middle));
+    const [startX, startY, startZ] = ray.start;
+    const [alongX, alongY, alongZ] = ray.along;
     for (let at = 0; at * 3 < positions.length; at += 1) {
+      // Thousands of points for each move of the pointer: no vectors here.
+      const x = (positions[at * 3] ?? 0) - startX;
+      const y = (positions[at * 3 + 1] ?? 0) - startY;
+      const z = (positions[at * 3 + 2] ?? 0) - startZ;
+      const away = x * alongX + y * alongY + z * alongZ;
+      const square = x * x + y * y + z * z - away * away;
+      if (away <= 0 || square > reach * reach) continue;
       const point = vertexAt(positions, at);
-      const to = minus(point, ray.start);
-      const away = dot(to, ray.along);
-      if (away <= 0 || (cutaway && dot(cutaway.normal, point) > cutaway.offset)) continue;
-      const aside = Math.sqrt(Math.max(0, dot(to, to) - away * away));
-      if (aside > reach) continue;
+      if (cutaway && dot(cutaway.normal, point) > cutaway.offset) continue;
+      const aside = Math.sqrt(Math.max(0, square));
       // Discs overlap: of those that lie about equally far away, the one in the middle is meant.
       const score = away + aside;
       if (found && score >= found.away + asideOf(found, ray)) continue;

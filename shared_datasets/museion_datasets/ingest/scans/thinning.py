@@ -184,7 +184,7 @@ def require_cloud(mesh: MeshArrays) -> MeshArrays:
                 f"The cloud's {name} do not match its points: {values.shape}",
                 hint=f"give one row of three values for each of the {count} points.",
             )
-    if not float(np.ptp(mesh.vertices, axis=0).max()) > 0.0:
+    if (mesh.vertices == mesh.vertices[0]).all():
         raise InvalidError(
             "All points of the cloud lie in one place",
             hint="check the export's scale; in a folder its file is kept as it is.",
