@@ -264,7 +264,7 @@ class _Builder:
             np.concatenate([piece.rows for piece in pieces]), return_inverse=True
         )
         ends = np.cumsum([len(piece.rows) for piece in pieces])[:-1]
-        witnesses = self._gather_witnesses(members, pieces)
+        witnesses = self._gather_witnesses(members, pieces, rows)
         return Patch(
             rows,
             self._surface.take(rows),
@@ -279,7 +279,7 @@ class _Builder:
             self._size,
         )
 
-    def _gather_witnesses(self, members: list[int], pieces: list[Piece]) -> Array:
+    def _gather_witnesses(self, members: list[int], pieces: list[Piece], rows: Array) -> Array:
         """Measured points that speak for the group, evenly drawn from those of its clusters.
 
         In a cloud all of them do, and who stands for each comes with it.
@@ -288,11 +288,11 @@ class _Builder:
             pieces_of = zip(members, pieces, strict=True)
             own = [self._witnesses.get(index, standing(piece.rows)) for index, piece in pieces_of]
             return np.concatenate(own)
-        speakers = [
-            self._witnesses.get(index, piece.rows)
-            for index, piece in zip(members, pieces, strict=True)
-        ]
-        gathered = np.unique(np.concatenate(speakers))
+        gathered = rows
+        if any(index in self._witnesses for index in members):
+            pairs = zip(members, pieces, strict=True)
+            speakers = [self._witnesses.get(index, piece.rows) for index, piece in pairs]
+            gathered = np.unique(np.concatenate(speakers))
         if len(gathered) <= _WITNESSES:
             return gathered
         return gathered[np.linspace(0, len(gathered) - 1, _WITNESSES).astype(np.int64)]

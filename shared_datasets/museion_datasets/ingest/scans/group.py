@@ -219,13 +219,15 @@ def sphere_around(places: Array) -> Sphere:
 
 
 def _attributes(points: Points, faces: Array) -> tuple[Array, Array]:
-    """Give normals and colours; a full difference counts as one side of a triangle."""
+    """Give colours, else normals; a full difference counts as one side of a triangle.
+
+    Both would take a tenth more time for the same number of triangles in a picture.
+    """
     sides = (points.places[faces[:, 0]] - points.places[faces[:, 1]]).astype(np.float32)
     extent = float(np.ptp(points.places.T, axis=1).max())
     length = np.sqrt(np.einsum("fx,fx->f", sides, sides))
     side = float(length.mean(dtype=np.float64)) / max(extent, 1.0)
-    columns, weights = [unpack_normals(points.normals)], [_NORMAL_WEIGHT * side] * 3
-    if points.colors is not None:
-        columns.append(points.colors.astype(np.float32) / np.float32(255))
-        weights += [_COLOR_WEIGHT * side] * 3
-    return np.concatenate(columns, axis=1), np.array(weights, np.float32)
+    if points.colors is None:
+        return unpack_normals(points.normals), np.full(3, _NORMAL_WEIGHT * side, np.float32)
+    colors = points.colors.astype(np.float32) / np.float32(255)
+    return colors, np.full(3, _COLOR_WEIGHT * side, np.float32)
