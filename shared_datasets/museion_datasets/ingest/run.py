@@ -339,7 +339,7 @@ def _check(source: Source, options: Options, meter: Meter) -> Record:
     )
     name, asked = source.reader.name, repr(options)
     if isinstance(source.reader, ScanReader):
-        asked += repr(source.reader.terms)
+        asked += source.reader.asked
     return Record(source.item, name, fingerprint(name, source.item, asked, files), files)
 
 

@@ -14,7 +14,10 @@ from museion.scans import Scan
 from museion_datasets.errors import InvalidError
 from museion_datasets.ingest.report import Report
 from museion_datasets.ingest.run import Options, Sources, ingest
+from museion_datasets.ingest.scans import cloud
+from museion_datasets.ingest.scans.reader import ScanReader
 from museion_datasets.ingest.scans.terms import DeclaredScan, declared
+from museion_datasets.item import ItemKind
 from museion_datasets.library import Library, connect
 from tests.support.ingest import ABOUT, PATH, opened
 from tests.support.scan_files import e57_file, las_file, ply_file
@@ -115,6 +118,22 @@ def test_a_cloud_is_a_scan_of_points_that_views(library: Library, tmp_path: Path
     assert "1000 points" in view.describe()
     assert Image.open(io.BytesIO(view.still())).size == (800, 520)
     assert "stills/scans/trench" in set(dataset.keys())
+
+
+def test_a_cloud_that_was_an_array_becomes_a_scan_when_it_is_ingested_again(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "trench.las"
+    near = np.random.default_rng(1).uniform(0, 5, (400, 3)).round(4)
+    path.write_bytes(las_file(np.add(near, [2_600_010.0, 1_200_020.0, 430.0])))
+    with monkeypatch.context() as earlier:
+        earlier.setattr(ScanReader, "asked", property(lambda reader: repr(reader.terms)))
+        earlier.setattr(cloud, "MAX_POINTS", 0)
+        bring(library, path, {"unit": "m"})
+    assert opened(library)["trench"].kind is ItemKind.ARRAY
+    assert bring(library, path, {"unit": "m"}).is_new_version
+    assert Scan.of(opened(library)["trench"]).point_count == 400
+    assert not bring(library, path, {"unit": "m"}).is_new_version
 
 
 def test_scans_of_one_e57_file_are_items_of_their_own(library: Library, tmp_path: Path) -> None:

@@ -86,6 +86,11 @@ class ScanReader:
     magic: bytes = b""
     terms: ScanTerms = NOTHING_DECLARED
 
+    @property
+    def asked(self) -> str:
+        """What is made of a file: where a dataset holds another form of it, it is made anew."""
+        return repr(self.terms) + (", a scan of points" if self.name in _CLOUDS else "")
+
     def recognises(self, path: Path, head: bytes) -> bool:
         """Return whether the file begins, or ends its name, as this format does."""
         if path.is_dir():
