@@ -23,6 +23,7 @@ KEPT_SHARE = 0.4
 
 _COLOR_WEIGHT = 2.0
 _NORMAL_WEIGHT = 1.0
+_SIDES_STEP = 8
 _MAX_SHORT = 1 << 16
 
 
@@ -223,7 +224,8 @@ def _attributes(points: Points, faces: Array) -> tuple[Array, Array]:
 
     Both would take a tenth more time for the same number of triangles in a picture.
     """
-    sides = (points.places[faces[:, 0]] - points.places[faces[:, 1]]).astype(np.float32)
+    some = faces[::_SIDES_STEP]
+    sides = (points.places[some[:, 0]] - points.places[some[:, 1]]).astype(np.float32)
     extent = float(np.ptp(points.places.T, axis=1).max())
     length = np.sqrt(np.einsum("fx,fx->f", sides, sides))
     side = float(length.mean(dtype=np.float64)) / max(extent, 1.0)
