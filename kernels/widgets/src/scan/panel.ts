@@ -160,7 +160,8 @@ export class Panel {
 
   private fillButtons(facts: PanelFacts): void {
     const { events } = this;
-    const raking = makeToggle(ICONS.raking, TEXTS.raking, facts.showsRaking, (isOn) => {
+    const isLit = facts.showsRaking && facts.hasNormals;
+    const raking = makeToggle(ICONS.raking, TEXTS.raking, isLit, (isOn) => {
       if (isOn) unlit.set(false);
       if (isOn) events.unlit(false);
       this.lampBox.show(isOn);
