@@ -94,3 +94,12 @@ def test_building_twice_gives_the_same_bytes() -> None:
 def test_sizes_in_the_head_are_those_of_the_pages() -> None:
     stored = [len(SCAN.objects[f"pages/{n}"]) for n in range(1, len(SCAN.head.groups))]
     assert SCAN.head.groups["page_bytes"].tolist() == [len(SCAN.head.root_page), *stored]
+
+
+@pytest.mark.parametrize("count", [1 << 26, 1 << 28, 1 << 30, 1 << 40])
+def test_streams_that_promise_too_much_are_refused_and_nothing_else_is(count: int) -> None:
+    codec = thread_meshopt()
+    stream = codec.encode_vertices(np.arange(400, dtype=np.uint32).reshape(100, 4))
+    with pytest.raises(ValueError, match="no room|no meshopt|not a meshopt"):
+        codec.decode_view(stream, count, 16, "ATTRIBUTES", "NONE")
+    assert (codec.decode_vertices(stream, 100, 4, np.uint32).ravel() == np.arange(400)).all()

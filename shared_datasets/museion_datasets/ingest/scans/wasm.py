@@ -35,7 +35,7 @@ _VIEW_FILTERS = {
     "COLOR": "meshopt_decodeFilterColor",
 }
 _MAX_STRIDE = 256
-_GROWTH_BYTES = 1 << 20
+_GROWTH_BYTES, _TOO_MANY_BYTES = 1 << 20, 1 << 30
 _ROUND, _MOST = 3 << 10, (1 << 32) - 1
 _INDEX_STRIDES = frozenset({2, 4})
 _per_thread = threading.local()
@@ -85,13 +85,20 @@ class _Arena:
         """Address of `size_bytes` fresh bytes, aligned to 16.
 
         The module is asked for memory seldom: a call costs more than what it does.
+
+        Raises
+        ------
+        ValueError
+            If it has no room for so many.
         """
         address = self._next
         self._next += (size_bytes + 15) // 16 * 16
         if self._next > self._top:
             more = max(self._next - self._top, _GROWTH_BYTES)
-            self.call("sbrk", more)
-            self._top += more
+            start = self.call("sbrk", more) if more < _TOO_MANY_BYTES else -1
+            if start == -1:
+                raise ValueError(f"no room for {size_bytes} bytes")
+            self._top = (start & 0xFFFFFFFF) + more
         return address
 
     def put(self, values: Array) -> int:
