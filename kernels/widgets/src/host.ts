@@ -106,11 +106,34 @@ export interface EntryKind<T extends Entry> {
 }
 
 /** All that a view shares. */
+/** Somebody else's window in which the same item is looked at now. */
+export interface Companion {
+  /** Which of all windows it is. */
+  readonly client: number;
+  /** As the server that signed them in names them. */
+  readonly name: string;
+  /** CSS colour in which they appear everywhere. */
+  readonly color: string;
+  /** What they told; anything, since it comes from another browser. */
+  readonly told: unknown;
+}
+
+/** Who looks at the same item now, and how. It is told to the others and stored nowhere. */
+export interface CompanyLink {
+  /** Number of this window, by which others name it. */
+  readonly client: number;
+  tell(told: object): void;
+  get(): readonly Companion[];
+  subscribe(listener: (companions: readonly Companion[]) => void): Disposable;
+}
+
 export interface ViewLink {
   /** The same list each time it is asked for. */
   list<T extends object>(kind: ListKind<T>): ListLink<T>;
   /** The same entries each time; all views of an item share them. Missing: only a list is kept. */
   entries?<T extends Entry>(kind: EntryKind<T>): EntryLink<T>;
+  /** Missing: nobody else can be here. */
+  readonly company?: CompanyLink | undefined;
   /** Asks the view's widget in the kernel; rejects if nobody answers. Missing: no kernel. */
   ask?(question: object): Promise<KernelAnswer>;
 }

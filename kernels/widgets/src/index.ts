@@ -3,6 +3,8 @@ export type { KernelAnswer } from "./asking";
 export { mountCube } from "./cube/index";
 export {
   type Author,
+  type Companion,
+  type CompanyLink,
   type Dated,
   type Disposable,
   type Entry,

@@ -8,6 +8,7 @@ import { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
 import type { ViewSpec } from "@museion/widgets";
+import type { Awareness } from "./company";
 import { KernelRelay } from "./kernel";
 import { type Surroundings, type Viewer, ViewRenderer } from "./renderer";
 import { type MarkDocument, SharedView } from "./shared";
@@ -36,13 +37,19 @@ async function loadViewer(kind: ViewSpec["kind"], baseUrl: string): Promise<View
   return { host: new HttpHost(baseUrl), mount: mounts[kind] };
 }
 
+/** What is used here of a notebook that several people may have open. */
+interface SharedModel {
+  readonly ydoc?: MarkDocument;
+  readonly awareness?: Awareness;
+}
+
 /** Marks that go through the notebook's document and its kernel. */
 function linkThrough(panel: NotebookPanel): Surroundings["linkFor"] {
   return (spec) => {
-    const shared = panel.context.model.sharedModel as unknown as { ydoc?: MarkDocument };
+    const shared = panel.context.model.sharedModel as unknown as SharedModel;
     if (!shared.ydoc) return null;
     const relay = spec.model_id ? new KernelRelay(panel.sessionContext, spec.model_id) : null;
-    return new SharedView(shared.ydoc, viewKey(spec), relay, itemKey(spec));
+    return new SharedView(shared.ydoc, viewKey(spec), relay, itemKey(spec), shared.awareness);
   };
 }
 

@@ -21,6 +21,7 @@ import type {
   ViewLink,
 } from "@museion/widgets";
 import type { Doc } from "yjs";
+import { type Awareness, SharedCompany } from "./company";
 import { SharedEntries } from "./entries";
 
 /** The part of a `Y.Map` that is used here. */
@@ -52,6 +53,7 @@ type Stored = Readonly<Record<string, unknown>> & { readonly order: number };
 /** All that one view shares. */
 export class SharedView implements ViewLink, Disposable {
   private readonly lists = new Map<string, SharedList<never>>();
+  readonly company: SharedCompany | undefined;
   private readonly notes = new Map<string, SharedEntries<never>>();
 
   /** @param item - What is viewed: other views of it share the same entries. */
@@ -60,7 +62,10 @@ export class SharedView implements ViewLink, Disposable {
     private readonly view: string,
     private readonly relay: Relay | null = null,
     private readonly item: string = view,
-  ) {}
+    awareness: Awareness | null = null,
+  ) {
+    this.company = awareness ? new SharedCompany(awareness, item) : undefined;
+  }
 
   list<T extends object>(kind: ListKind<T>): ListLink<T> {
     const known = this.lists.get(kind.trait);
@@ -87,6 +92,7 @@ export class SharedView implements ViewLink, Disposable {
     for (const each of [...this.lists.values(), ...this.notes.values()]) each.dispose();
     this.lists.clear();
     this.notes.clear();
+    this.company?.dispose();
     this.relay?.dispose();
   }
 }

@@ -17,8 +17,10 @@ import css from "./scan.css";
 import { Session } from "./session";
 import { type ScanSource, sourceOf } from "./sources";
 import { TEXTS } from "./texts";
+import togetherCss from "./together/together.css";
 
 const DEFAULT_HEIGHT_PX = 520;
+const STYLES = [palette, css, disabledCss, footnoteCss, measureCss, annotationsCss, togetherCss];
 
 /**
  * Shows a scan in `el`.
@@ -52,10 +54,7 @@ class ScanViewer implements Disposable {
     this.source = sourceOf(spec, host, link);
     this.root.setAttribute("aria-label", spec.title);
     this.root.style.setProperty("--ms-height", `${spec.height ?? DEFAULT_HEIGHT_PX}px`);
-    el.replaceChildren(
-      element("style", {}, palette + css + disabledCss + footnoteCss + measureCss + annotationsCss),
-      this.root,
-    );
+    el.replaceChildren(element("style", {}, STYLES.join("")), this.root);
   }
 
   async open(): Promise<void> {

@@ -77,6 +77,8 @@ export interface ScanScene {
   onFrame(listener: (isSharp: boolean) => void): Disposable;
   /** Changes when other triangles are displayed. */
   readonly surfaceVersion: number;
+  /** Calls while a pointer without a pressed button moves over the picture; null: it left. */
+  onPointer(listener: (at: ScreenPoint | null) => void): Disposable;
   /** Calls when a picture is saved, so that a layer is on it too. */
   onPicture(paint: PicturePainter): Disposable;
   /** The displayed triangles that a plane crosses. */

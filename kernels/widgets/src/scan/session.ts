@@ -22,6 +22,7 @@ import { Shutter } from "./shutter";
 import type { ScanSource } from "./sources";
 import { Stage } from "./stage";
 import { TEXTS } from "./texts";
+import { startTogether } from "./together/index";
 import { SceneTools } from "./tooling";
 import { ShownTriangles } from "./triangles";
 import { Viewpoint } from "./viewpoint";
@@ -91,6 +92,7 @@ export class Session implements Disposable {
       ...(spec.options?.source === "kernel"
         ? []
         : [startAnnotations({ scene: this.scene, spec, link: link ?? undefined })]),
+      startTogether(this.scene, link?.company),
     ];
     this.card = this.makeCard();
     this.panel.stage.append(this.footnote.node);

@@ -34,6 +34,7 @@ export interface SceneParts {
 export class SceneTools implements ScanScene, Disposable {
   tool: SurfaceTool | null = null;
   private readonly frames = new Set<(isSharp: boolean) => void>();
+  private readonly pointers = new Set<(at: ScreenPoint | null) => void>();
   private readonly painters = new Set<PicturePainter>();
   private readonly abort = new AbortController();
   private pointer: ScreenPoint | null = null;
@@ -91,6 +92,11 @@ export class SceneTools implements ScanScene, Disposable {
   onFrame(listener: (isSharp: boolean) => void): Disposable {
     this.frames.add(listener);
     return { dispose: () => this.frames.delete(listener) };
+  }
+
+  onPointer(listener: (at: ScreenPoint | null) => void): Disposable {
+    this.pointers.add(listener);
+    return { dispose: () => this.pointers.delete(listener) };
   }
 
   onPicture(paint: PicturePainter): Disposable {
@@ -158,6 +164,7 @@ export class SceneTools implements ScanScene, Disposable {
     this.abort.abort();
     cancelAnimationFrame(this.asked);
     this.frames.clear();
+    this.pointers.clear();
     this.painters.clear();
   }
 
@@ -183,9 +190,12 @@ export class SceneTools implements ScanScene, Disposable {
 
   /** At most one pick for each frame. */
   private hover(event: PointerEvent): void {
-    if (!this.tool || event.buttons !== 0) return;
+    if (event.buttons !== 0) return;
+    const at = this.placeOf(event);
+    for (const listener of this.pointers) listener(at);
+    if (!this.tool) return;
     this.byPointer(true);
-    this.pointer = this.placeOf(event);
+    this.pointer = at;
     if (this.asked) return;
     this.asked = requestAnimationFrame(() => {
       this.asked = 0;
@@ -195,6 +205,7 @@ export class SceneTools implements ScanScene, Disposable {
 
   private leave(): void {
     this.pointer = null;
+    for (const listener of this.pointers) listener(null);
     this.tool?.hover?.(null);
   }
 
