@@ -87,6 +87,20 @@ def test_bad_meshes_are_refused_before_anything_is_built(name: str) -> None:
         next(build_scan(mesh, ScanInfo("bad")))
 
 
+def test_triangles_that_form_no_surface_are_refused_in_one_sentence() -> None:
+    """Corners shared by some ninety triangles each: nothing can be left out between them."""
+    rng = np.random.default_rng(0)
+    faces = np.sort(rng.integers(0, 1_000, (30_000, 3)), axis=1)
+    with pytest.raises(InvalidError, match="form no surface"):
+        list(
+            build_scan(
+                MeshArrays(rng.uniform(0, 1, (1_000, 3)), faces),
+                ScanInfo("web"),
+                cluster_triangles=90,
+            )
+        )
+
+
 @pytest.mark.parametrize("step", [0.0, -1.0, 1e-12, float("nan")])
 def test_grid_steps_that_can_not_be_are_refused(step: float) -> None:
     with pytest.raises(InvalidError, match="grid step"):

@@ -44,7 +44,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from museion_datasets.errors import IntegrityError
+from museion_datasets.errors import IntegrityError, InvalidError
 from museion_datasets.ingest.scans.surface import Grid
 from museion_datasets.ingest.scans.wasm import Meshopt
 
@@ -57,6 +57,7 @@ NORMAL_BITS = 10
 
 _HINT = "build the scan again from its original file."
 
+_MAX_CLUSTERS = 255
 _HAS_COLORS = 1
 _IS_SYNTHETIC = 2
 _IS_CLOUD = 4
@@ -199,7 +200,20 @@ def decode_head(data: bytes) -> ScanHead:
 
 
 def encode_page(clusters: Sequence[PageCluster], codec: Meshopt) -> bytes:
-    """Page in its stored form."""
+    """Page in its stored form.
+
+    Raises
+    ------
+    InvalidError
+        If there are more clusters than a page can count.
+    """
+    if len(clusters) > _MAX_CLUSTERS:
+        raise InvalidError(
+            f"The triangles form no surface that could be shown with fewer: {len(clusters)} pieces"
+            " are left",
+            hint="clean the mesh in the software that exported it; or put its file into a folder"
+            " and ingest that, which keeps it as it is.",
+        )
     first = clusters[0]
     flags = _HAS_COLORS * (first.colors is not None) | _IS_CLOUD * (len(first.faces) == 0)
     flags |= _LACKS_NORMALS * (first.normals is None)
