@@ -16,6 +16,7 @@ from typing import Any
 
 import anywidget
 import traitlets
+from IPython.display import display
 
 from museion.errors import SessionError
 
@@ -73,8 +74,25 @@ class StreamedView(anywidget.AnyWidget):
         return {**self._spec, "model_id": self.model_id}
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401
+        data, metadata = self._bundle_without_still(**kwargs)
+        return {**data, "image/png": base64.b64encode(self.still()).decode("ascii")}, metadata
+
+    def _bundle_without_still(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if bundle is not None else ({}, {})
+        return {**data, VIEW_MIME: self.spec, "text/plain": self.describe()}, metadata
+
+
+class ShownFirst(StreamedView):
+    """A view whose still picture takes longer than its first image in the browser.
+
+    The output is told without the picture, then again with it. JupyterLab leaves the viewer as
+    it is then, because its description is the same.
+    """
+
+    def _ipython_display_(self) -> None:
+        """Show the view, then add its still picture to the same output."""
+        bundle, metadata = self._bundle_without_still()
+        handle = display(bundle, metadata=metadata, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         picture = base64.b64encode(self.still()).decode("ascii")
-        ours = {VIEW_MIME: self.spec, "image/png": picture, "text/plain": self.describe()}
-        return {**data, **ours}, metadata
+        handle.update({**bundle, "image/png": picture}, metadata=metadata, raw=True)

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 
 from museion.scans.held import HeldScan
 from museion.scans.still import StillView, draw_still
-from museion.widgets.base import SPEC_VERSION, StreamedView, browser_code
+from museion.widgets.base import SPEC_VERSION, ShownFirst, browser_code
 from museion.widgets.scan import HEIGHT_PX, STILL_TRIANGLES
 from museion.widgets.scan_look import Look, options_of
 from museion.widgets.scan_measurements import ScanMeasurements
@@ -21,7 +21,7 @@ PLACE = "kernel/mesh"
 """What stands for a dataset's path."""
 
 
-class HeldScanView(ScanMeasurements, ScanPages, StreamedView):
+class HeldScanView(ScanMeasurements, ScanPages, ShownFirst):
     """A mesh to turn, zoom, light and measure, for as long as its kernel runs.
 
     Parameters

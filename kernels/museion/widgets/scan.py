@@ -9,7 +9,7 @@ from typing import Any, Unpack
 
 from museion.scans.scan import Scan
 from museion.scans.still import StillView, draw_still
-from museion.widgets.base import SPEC_VERSION, StreamedView, browser_code
+from museion.widgets.base import SPEC_VERSION, ShownFirst, browser_code
 from museion.widgets.scan_annotations import ScanAnnotations
 from museion.widgets.scan_look import Look, options_of
 from museion.widgets.scan_measurements import ScanMeasurements
@@ -20,7 +20,7 @@ HEIGHT_PX = 520
 STILL_TRIANGLES = 80_000
 
 
-class ScanView(ScanAnnotations, ScanMeasurements, ScanPages, StreamedView):
+class ScanView(ScanAnnotations, ScanMeasurements, ScanPages, ShownFirst):
     """A scan to turn, zoom and light.
 
     Parameters

@@ -6,6 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 import trimesh
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+from IPython.utils.capture import capture_output
 
 import museion
 from museion.errors import InputError
@@ -54,6 +57,18 @@ def test_nothing_that_could_be_saved_holds_geometry(view: HeldScanView) -> None:
     assert view.get_state(["_spec"])["_spec"]["options"]["source"] == "kernel"
     kept = set(view.keys) - {"_esm", "_css"}
     assert len(repr({name: getattr(view, name) for name in kept})) < 4000
+
+
+def test_the_view_is_told_before_its_still_picture_is_drawn(view: HeldScanView) -> None:
+    InteractiveShell.instance()
+    with capture_output() as said:
+        display(view)
+    first, whole = said.outputs
+    assert "image/png" not in first.data
+    assert whole.data.pop("image/png")
+    assert whole.data == first.data
+    assert whole.update
+    assert whole.transient == first.transient
 
 
 def test_it_is_measured_in_metres() -> None:
