@@ -61,12 +61,14 @@ class ScanViewer implements Disposable {
     this.close();
     this.el.dataset.state = "loading";
     this.root.replaceChildren(element("p", { class: "ms-wait", role: "status" }, TEXTS.loading));
+    const answer = this.source.head(); // on its way while the graphics card wakes up
     if (!hasWebGl2()) {
+      answer.catch(() => undefined);
       this.fail(TEXTS.noWebGl, TEXTS.noWebGlHint);
       return;
     }
     try {
-      const head = parseHead(await this.source.head());
+      const head = parseHead(await answer);
       if (!this.isDisposed) this.start(head);
     } catch (error) {
       if (this.isDisposed) return;
