@@ -13,6 +13,9 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlparse
 
+from museion_datasets.ingest.scans.batch import pack_pages
+from museion_datasets.ingest.scans.layer_format import decode_layer_head, layer_listing
+
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -56,7 +59,10 @@ DAMAGED = b'{"kind": "integrity", "message": "Stored data is damaged", "hint": "
 
 type Kernel = Callable[[dict[str, Any]], dict[str, Any]]
 
-ROUTE = re.compile(r"/museion/scans/demo/([a-z]+)/scan/(head|pages)")
+ROUTE = re.compile(
+    r"/museion/scans/demo/([a-z]+)/scan/(head|pages|layers|layers/[A-Za-z0-9._-]+/pages)"
+)
+HEAD_OF_LAYER = re.compile(r"layers/([^/]+)/head")
 
 
 @dataclass
@@ -159,10 +165,33 @@ def _answer(site: ScanSite, path: str) -> tuple[int, str, bytes]:
         return 404, "text/html", b"<h1>Not found</h1>"
     if match is None or match[1] not in site.scans:
         return 404, "application/json", NO_SCAN
-    objects = site.scans[match[1]]
-    if match[2] == "head":
+    return _answer_part(site, site.scans[match[1]], match[2], query)
+
+
+def _answer_part(
+    site: ScanSite, objects: Mapping[str, bytes], part: str, query: dict[str, str]
+) -> tuple[int, str, bytes]:
+    if part == "head":
         return 200, "application/octet-stream", objects["head"]
-    return _answer_pages(site, objects, query["ids"].split(","))
+    if part == "layers":
+        return 200, "application/json", json.dumps(_listing(objects)).encode()
+    wanted = query["ids"].split(",")
+    if part != "pages":
+        return 200, "application/octet-stream", _batch(objects, part, wanted)
+    return _answer_pages(site, objects, wanted)
+
+
+def _listing(objects: Mapping[str, bytes]) -> dict[str, Any]:
+    heads = {
+        found[1]: decode_layer_head(data)
+        for suffix, data in objects.items()
+        if (found := HEAD_OF_LAYER.fullmatch(suffix))
+    }
+    return layer_listing(heads)
+
+
+def _batch(objects: Mapping[str, bytes], folder: str, ids: list[str]) -> bytes:
+    return pack_pages([(int(page), objects[f"{folder}/{page}"]) for page in ids])
 
 
 def _answer_pages(

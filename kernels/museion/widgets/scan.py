@@ -11,6 +11,7 @@ from museion.scans.scan import Scan
 from museion.scans.still import StillView, draw_still
 from museion.widgets.base import SPEC_VERSION, ShownFirst, browser_code
 from museion.widgets.scan_annotations import ScanAnnotations
+from museion.widgets.scan_layers import ScanViewLayers, ShownLayer, split_look
 from museion.widgets.scan_look import Look, options_of
 from museion.widgets.scan_measurements import ScanMeasurements
 from museion.widgets.scan_pages import ScanPages
@@ -20,7 +21,11 @@ HEIGHT_PX = 520
 STILL_TRIANGLES = 80_000
 
 
-class ScanView(ScanAnnotations, ScanMeasurements, ScanPages, ShownFirst):
+class ScanLook(Look, ShownLayer):
+    """Options of a view of a scan in a dataset: how it is looked at, and which layer is shown."""
+
+
+class ScanView(ScanAnnotations, ScanMeasurements, ScanViewLayers, ScanPages, ShownFirst):
     """A scan to turn, zoom and light.
 
     Parameters
@@ -32,7 +37,8 @@ class ScanView(ScanAnnotations, ScanMeasurements, ScanPages, ShownFirst):
     height : int
         In CSS pixels.
     **look
-        See `museion.widgets.scan_look.Look`.
+        See `museion.widgets.scan_look.Look`; and `layer`, `look`, `limits`, `colours` and
+        `strength`, as of `show_layer`: what is shown on it at first.
     """
 
     _esm = browser_code("scan")
@@ -43,9 +49,10 @@ class ScanView(ScanAnnotations, ScanMeasurements, ScanPages, ShownFirst):
         item: str,
         *,
         height: int = HEIGHT_PX,
-        **look: Unpack[Look],
+        **look: Unpack[ScanLook],
     ) -> None:
         self.scan = Scan.of(dataset[item])
+        first, shown = split_look(look)
         spec = {
             "version": SPEC_VERSION,
             "kind": "scan",
@@ -55,19 +62,23 @@ class ScanView(ScanAnnotations, ScanMeasurements, ScanPages, ShownFirst):
             "title": self.scan.title,
             "synthetic": self.scan.is_synthetic,
             "height": height,
-            "options": options_of(look),
+            "options": options_of(first),
         }
         super().__init__(_spec=spec)
+        self._kept = {}
+        if shown.get("layer") is not None:
+            self.show_layer(**shown)
         self.on_msg(self.answer_question)
         self.on_msg(self.answer_pages)
+        self.on_msg(self.answer_layer_question)
 
     @property
     def spec(self) -> dict[str, Any]:
-        """The view specification; its options hold the measurements of this moment."""
+        """The view specification; its options hold measurements and layer of this moment."""
         spec = super().spec
         marks = list(self.measurement_marks), list(self.measurement_answers)
         named = dict(zip(("measurements", "answers"), marks, strict=True))
-        return {**spec, "options": {**spec["options"], **named}}
+        return {**spec, "options": {**spec["options"], **named, **self.layer_options()}}
 
     def still(self) -> bytes:
         """Return a PNG of the first view."""

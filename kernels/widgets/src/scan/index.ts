@@ -12,6 +12,7 @@ import disabledCss from "./disabled.css";
 import footnoteCss from "./footnote.css";
 import { FormatError, parseHead, type ScanHead } from "./format";
 import { hasWebGl2 } from "./graphics";
+import layersCss from "./layers/layers.css";
 import measureCss from "./measure/measure.css";
 import css from "./scan.css";
 import { Session } from "./session";
@@ -20,7 +21,16 @@ import { TEXTS } from "./texts";
 import togetherCss from "./together/together.css";
 
 const DEFAULT_HEIGHT_PX = 520;
-const STYLES = [palette, css, disabledCss, footnoteCss, measureCss, annotationsCss, togetherCss];
+const STYLES = [
+  palette,
+  css,
+  disabledCss,
+  footnoteCss,
+  measureCss,
+  annotationsCss,
+  togetherCss,
+  layersCss,
+];
 
 /**
  * Shows a scan in `el`.
@@ -48,7 +58,7 @@ class ScanViewer implements Disposable {
   constructor(
     private readonly el: HTMLElement,
     private readonly spec: ViewSpec,
-    host: ViewerHost,
+    private readonly host: ViewerHost,
     private readonly link: ViewLink | null,
   ) {
     this.source = sourceOf(spec, host, link);
@@ -91,6 +101,7 @@ class ScanViewer implements Disposable {
     this.session = new Session(this.root, this.el, head, {
       spec: this.spec,
       source: this.source,
+      host: this.host,
       link: this.link,
     });
   }

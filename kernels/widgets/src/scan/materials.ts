@@ -13,6 +13,8 @@ import {
   type WebGLProgramParametersWithUniforms,
 } from "three";
 
+import type { LayerShading } from "./layers/shading";
+
 const CLAY = "#cbc4b9";
 const PLASTER = "#e4ded3";
 
@@ -39,30 +41,42 @@ const INSIDE = /* glsl */ `
 export class Surface {
   private readonly lit = new MeshStandardMaterial({ metalness: 0 });
   private readonly plain = new MeshBasicMaterial({ toneMapped: false });
+  /** The same, for meshes that have values of the shown layer. */
+  private readonly layered = [
+    new MeshStandardMaterial({ metalness: 0 }),
+    new MeshBasicMaterial({ toneMapped: false }),
+  ] as const;
   private isUnlit = false;
+  /** Whether the layer's colours are shown alone, without light. */
+  isLayerUnlit = false;
 
   /** @param patch - Changes the shaders further, as clouds of points need. */
   constructor(
     private readonly hasColors: boolean,
+    layer: LayerShading,
     patch?: (shader: WebGLProgramParametersWithUniforms) => void,
   ) {
     for (const material of this.all) {
+      const isLayered = this.layered.some((each) => each === material);
       material.onBeforeCompile = (shader) => {
         patch?.(shader);
         shader.vertexShader = shader.vertexShader.replace("#include <color_vertex>", LINEAR_COLORS);
         shader.fragmentShader = shader.fragmentShader.replace("#include <opaque_fragment>", INSIDE);
+        if (isLayered) layer.patch(shader);
       };
+      material.customProgramCacheKey = () => `scan ${isLayered}`;
     }
     this.useColors(true);
   }
 
-  /** What meshes are to be drawn with now. */
-  get material(): Material {
-    return this.isUnlit ? this.plain : this.lit;
+  /** What meshes are to be drawn with now, with values of a layer or without. */
+  materialFor(hasValues: boolean): Material {
+    const [lit, plain] = hasValues ? this.layered : [this.lit, this.plain];
+    return this.isUnlit || (hasValues && this.isLayerUnlit) ? plain : lit;
   }
 
-  get all(): readonly [MeshStandardMaterial, MeshBasicMaterial] {
-    return [this.lit, this.plain];
+  get all(): readonly (MeshStandardMaterial | MeshBasicMaterial)[] {
+    return [this.lit, this.plain, ...this.layered];
   }
 
   useColors(wanted: boolean): void {
@@ -70,9 +84,9 @@ export class Surface {
     for (const material of this.all) {
       material.vertexColors = isColored;
       material.color.set(isColored ? "#ffffff" : this.hasColors ? CLAY : PLASTER);
+      if (material instanceof MeshStandardMaterial) material.roughness = isColored ? 0.5 : 0.72;
       material.needsUpdate = true;
     }
-    this.lit.roughness = isColored ? 0.5 : 0.72;
   }
 
   useWireframe(wanted: boolean): void {

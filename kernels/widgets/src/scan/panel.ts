@@ -107,6 +107,10 @@ export class Panel {
     this.bars.append(node);
   }
 
+  addOverlay(node: HTMLElement): void {
+    this.stage.append(node);
+  }
+
   addSection(node: HTMLElement): void {
     this.sections.append(node);
   }

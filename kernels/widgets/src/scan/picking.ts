@@ -39,6 +39,7 @@ export class Picker {
       isVertex: vertex !== null,
       normal: facing(hit, ray.along),
       within: vertex ? 0 : this.errorOf(hit.cluster),
+      place: { cluster: hit.cluster, rows: hit.rows, weights: weightsAt(hit, vertex ?? hit.point) },
     };
   }
 
@@ -107,6 +108,16 @@ export class Picker {
   private toGrid(point: Vector): Vector {
     return times(minus(point, this.head.origin), 1 / this.head.step);
   }
+}
+
+/** How much each corner of a triangle counts at a point of it. */
+function weightsAt({ corners: [a, b, c] }: Hit, point: Vector): readonly [number, number, number] {
+  const whole = cross(minus(b, a), minus(c, a));
+  const size = dot(whole, whole);
+  if (size === 0) return [1, 0, 0];
+  const second = dot(cross(minus(point, a), minus(c, a)), whole) / size;
+  const third = dot(cross(minus(b, a), minus(point, a)), whole) / size;
+  return [1 - second - third, second, third];
 }
 
 /** Unit normal of a triangle, on the side that the ray comes from. */

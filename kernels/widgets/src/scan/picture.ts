@@ -2,6 +2,7 @@
 import { element } from "../cube/element";
 import type { ViewSpec } from "../host";
 import type { ScanHead } from "./format";
+import type { LayerFacts } from "./layers/index";
 import type { RakingLamp } from "./lights";
 import { withTexts } from "./png_text";
 import { formatLength, roundLength } from "./scalebar";
@@ -29,6 +30,7 @@ export interface PictureFacts {
   /** Metres that one pixel of the picture covers, at the camera's target. */
   readonly metresPerPixel: number;
   readonly triangles: number;
+  readonly layer?: LayerFacts | null;
 }
 
 const PAPER = "#ffffff";
@@ -89,7 +91,7 @@ export async function savePicture(
 /** What a picture's file says about it. */
 export function pictureTexts(
   spec: ViewSpec,
-  { head, camera, light, metresPerPixel, triangles }: PictureFacts,
+  { head, camera, light, metresPerPixel, triangles, layer }: PictureFacts,
   now: Date,
 ): Record<string, string> {
   const facts = {
@@ -105,6 +107,7 @@ export function pictureTexts(
     },
     grid_step_m: head.step,
     [head.isCloud ? "points" : "triangles"]: { shown: triangles, measured: head.elementCount },
+    ...(layer ? { layer } : {}),
   };
   return {
     Title: spec.title,

@@ -58,7 +58,8 @@ export class ShownPoints extends ShownTriangles {
       // Discs overlap: of those that lie about equally far away, the one in the middle is meant.
       const score = away + aside;
       if (found && score >= found.away + asideOf(found, ray)) continue;
-      found = { away, point, corners: [point, point, point], cluster, isPoint: true };
+      const corners = [point, point, point] as const;
+      found = { away, point, corners, cluster, rows: [at, at, at], isPoint: true };
     }
     return found;
   }

@@ -5,6 +5,7 @@
  * Points are metres in the scan's own frame; places are CSS pixels from the picture's upper left.
  */
 import type { Disposable } from "../host";
+import type { TrianglePlace } from "./layers/store";
 import type { Crossed } from "./triangles";
 
 export type Vector = readonly [number, number, number];
@@ -19,6 +20,8 @@ export interface PickedPoint {
   readonly normal: Vector;
   /** Metres that the measured surface may be off the displayed one here; 0 at a vertex. */
   readonly within: number;
+  /** Where on which displayed triangle. */
+  readonly place?: TrianglePlace;
 }
 
 export interface ScreenPoint {
@@ -94,6 +97,8 @@ export interface ScanScene {
   addToggle(icon: string, name: string, change: (isOn: boolean) => void): Toggle;
   /** A row of controls between head and picture. */
   addBar(node: HTMLElement): void;
+  /** Something that stands over the picture. */
+  addOverlay(node: HTMLElement): void;
   /** A part under the picture. */
   addSection(node: HTMLElement): void;
   /** Tells screen readers. */

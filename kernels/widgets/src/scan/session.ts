@@ -1,5 +1,5 @@
 /** One scan on screen: keeps camera, pages, panel and picture in step. */
-import type { Disposable, ViewLink, ViewSpec } from "../host";
+import type { Disposable, ViewerHost, ViewLink, ViewSpec } from "../host";
 import { startAnnotations } from "./annotations/index";
 import { effort, PAGE_BUDGET, screenRatio } from "./budgets";
 import { Card } from "./card";
@@ -8,6 +8,7 @@ import { readPage } from "./damage";
 import { Footnote } from "./footnote";
 import type { ScanHead } from "./format";
 import { isSoftware } from "./graphics";
+import { Layers } from "./layers/index";
 import type { RakingLamp } from "./lights";
 import { startMeasuring } from "./measure/index";
 import { readOptions, type ScanOptions } from "./options";
@@ -30,6 +31,7 @@ import { Viewpoint } from "./viewpoint";
 export interface SessionPlaces {
   readonly spec: ViewSpec;
   readonly source: ScanSource;
+  readonly host: ViewerHost;
   readonly link: ViewLink | null;
 }
 
@@ -48,6 +50,7 @@ export class Session implements Disposable {
   private readonly card: Card;
   private readonly triangles: ShownTriangles;
   private readonly scene: SceneTools;
+  private readonly layers: Layers;
   private readonly tools: readonly Disposable[];
   private readonly options: ScanOptions;
   private readonly view: Viewpoint;
@@ -86,7 +89,9 @@ export class Session implements Disposable {
     this.shutter = this.makeShutter();
     this.controls = this.makeControls();
     const { spec, link } = places;
+    this.layers = new Layers({ ...places, scene: this.scene, stage: this.stage, head });
     this.tools = [
+      this.layers,
       startMeasuring({ scene: this.scene, stage: this.stage, spec, link, isCloud: head.isCloud }),
       // What lives in a kernel only has no place for notes.
       ...(spec.options?.source === "kernel"
@@ -298,7 +303,7 @@ export class Session implements Disposable {
     const wishes = chooseCut(
       this.graph,
       this.stage.eye(),
-      mode.tolerance,
+      mode.tolerance / this.layers.fineness,
       mode.triangles,
       (group) => this.pages.isBroken(group),
     );
@@ -316,7 +321,8 @@ export class Session implements Disposable {
     if (!this.hasFailed) this.el.dataset.state = isComplete && !this.isMoving ? "sharp" : "ready";
     this.overlay.turn(this.stage.camera);
     this.scene.drawn(isComplete && !this.isMoving);
-    if (isComplete || this.hasFailed || this.pages.isWaiting) this.shutter.sharp();
+    const isWhole = isComplete && !this.layers.isBusy;
+    if (isWhole || this.hasFailed || this.pages.isWaiting) this.shutter.sharp();
   }
 
   private async savePicture(times: number): Promise<void> {
@@ -336,6 +342,7 @@ export class Session implements Disposable {
       light: this.isUnlit ? { kind: "none" } : this.light,
       metresPerPixel: this.view.pixelSize / times,
       triangles: Number(this.el.dataset.triangles),
+      layer: this.layers.facts,
     };
   }
 

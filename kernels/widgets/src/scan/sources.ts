@@ -18,18 +18,19 @@ export class ServedScan implements ScanSource {
   ) {}
 
   head(): Promise<ArrayBuffer> {
-    return this.host.fetchBytes(this.path("head"));
+    return this.host.fetchBytes(scanPath(this.spec, "head"));
   }
 
   pages(groups: readonly number[]): Promise<ArrayBuffer> {
-    return this.host.fetchBytes(`${this.path("pages")}&ids=${groups.join(",")}`);
+    return this.host.fetchBytes(`${scanPath(this.spec, "pages")}&ids=${groups.join(",")}`);
   }
+}
 
-  private path(part: "head" | "pages"): string {
-    const dataset = this.spec.dataset.split("/").map(encodeURIComponent).join("/");
-    const item = encodeURIComponent(this.spec.item);
-    return `scans/${dataset}/${item}/${part}?version=${this.spec.dataset_version}`;
-  }
+/** Address of a part of a scan on the workspace's server, as `pages`. */
+export function scanPath(spec: ViewSpec, part: string): string {
+  const dataset = spec.dataset.split("/").map(encodeURIComponent).join("/");
+  const item = encodeURIComponent(spec.item);
+  return `scans/${dataset}/${item}/${part}?version=${spec.dataset_version}`;
 }
 
 type Asks = NonNullable<ViewLink["ask"]>;

@@ -24,6 +24,7 @@ import type { Eye } from "./cut";
 import { clustersOf } from "./cut";
 import type { DecodedCluster } from "./decode";
 import type { ScanHead } from "./format";
+import { LayerShading } from "./layers/shading";
 import { Lights } from "./lights";
 import { makeShadow, Surface } from "./materials";
 import type { Orbit } from "./orbit";
@@ -34,13 +35,17 @@ import { type Cutaway, dot, type Ray } from "./triangles";
 export class Stage implements PageSink {
   readonly renderer: WebGLRenderer;
   readonly lights = new Lights();
+  /** How a layer is shown. */
+  readonly layer = new LayerShading();
   private readonly scene = new Scene();
   readonly camera: ViewCamera;
   private readonly model = new Group();
   private readonly surface: Surface;
   private readonly shadow: Mesh<CircleGeometry, MeshBasicMaterial>;
   private readonly cloud: CloudLook | null;
-  private readonly meshes = new Map<number, Mesh | Points>();
+  /** Of the loaded clusters. */
+  readonly meshes = new Map<number, Mesh | Points>();
+  private hasValues: (mesh: Mesh | Points) => boolean = () => false;
   private removed: Cutaway | null = null;
   /** Half of the scan's sides in metres. */
   readonly half: Vector3;
@@ -53,7 +58,7 @@ export class Stage implements PageSink {
     this.renderer.toneMapping = NeutralToneMapping;
     this.renderer.setClearColor(0x000000, 0);
     this.cloud = head.isCloud ? new CloudLook(head) : null;
-    this.surface = new Surface(head.hasColors, this.cloud?.patch);
+    this.surface = new Surface(head.hasColors, this.layer, this.cloud?.patch);
     this.surface.useUnlit(!head.hasNormals);
     this.half = new Vector3(...head.size).multiplyScalar(head.step / 2);
     this.model.scale.setScalar(head.step);
@@ -76,7 +81,20 @@ export class Stage implements PageSink {
 
   useUnlit(wanted: boolean): void {
     this.surface.useUnlit(wanted || !this.head.hasNormals);
-    for (const mesh of this.meshes.values()) mesh.material = this.surface.material;
+    this.dress();
+  }
+
+  /** Draws meshes that have values of a layer with them; `isUnlit`: without light. */
+  useLayer(hasValues: (mesh: Mesh | Points) => boolean, isUnlit: boolean): void {
+    this.hasValues = hasValues;
+    this.surface.isLayerUnlit = isUnlit;
+    this.dress();
+  }
+
+  private dress(): void {
+    for (const mesh of this.meshes.values()) {
+      mesh.material = this.surface.materialFor(this.hasValues(mesh));
+    }
   }
 
   /** Half of space that is left out, in the scan's frame; null shows everything. */
@@ -164,8 +182,8 @@ export class Stage implements PageSink {
       if (id === undefined) return;
       const geometry = this.makeGeometry(id, cluster);
       const mesh = this.cloud
-        ? this.cloud.makePoints(id, geometry, cluster.positions, this.surface.material)
-        : new Mesh(geometry, this.surface.material);
+        ? this.cloud.makePoints(id, geometry, cluster.positions, this.surface.materialFor(false))
+        : new Mesh(geometry, this.surface.materialFor(false));
       mesh.matrixAutoUpdate = false;
       mesh.visible = false;
       this.meshes.set(id, mesh);
@@ -224,6 +242,7 @@ export class Stage implements PageSink {
     this.meshes.clear();
     this.surface.dispose();
     this.cloud?.dispose();
+    this.layer.dispose();
     this.shadow.material.map?.dispose();
     this.shadow.material.dispose();
     this.shadow.geometry.dispose();

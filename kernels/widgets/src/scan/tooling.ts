@@ -130,6 +130,10 @@ export class SceneTools implements ScanScene, Disposable {
     this.parts.panel.addBar(node);
   }
 
+  addOverlay(node: HTMLElement): void {
+    this.parts.panel.addOverlay(node);
+  }
+
   addSection(node: HTMLElement): void {
     this.parts.panel.addSection(node);
   }

@@ -24,6 +24,8 @@ export interface Hit {
   readonly corners: readonly [Vector, Vector, Vector];
   /** Cluster that the triangle, or the point of a cloud, is in. */
   readonly cluster: number;
+  /** The corners' vertices in the cluster. */
+  readonly rows: readonly [number, number, number];
   /** It is a measured point of a cloud; the corners are all this one. */
   readonly isPoint?: boolean;
 }
@@ -103,16 +105,17 @@ export class ShownTriangles {
     let found = best;
     const { positions, faces } = shape;
     for (let at = 0; at < faces.length; at += 3) {
+      const rows = [faces[at] ?? 0, faces[at + 1] ?? 0, faces[at + 2] ?? 0] as const;
       const corners = [
-        vertexAt(positions, faces[at] ?? 0),
-        vertexAt(positions, faces[at + 1] ?? 0),
-        vertexAt(positions, faces[at + 2] ?? 0),
+        vertexAt(positions, rows[0]),
+        vertexAt(positions, rows[1]),
+        vertexAt(positions, rows[2]),
       ] as const;
       const away = meet(ray, corners);
       if (away === null || (found && away >= found.away)) continue;
       const point = along(ray, away);
       if (cutaway && dot(cutaway.normal, point) > cutaway.offset) continue;
-      found = { away, point, corners, cluster };
+      found = { away, point, corners, cluster, rows };
     }
     return found;
   }

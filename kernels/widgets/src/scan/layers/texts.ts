@@ -1,0 +1,36 @@
+/** Every sentence about layers, in one place for the translator. */
+import type { Look } from "./info";
+
+export const TEXTS = {
+  layers: "Layers",
+  layer: "Layer",
+  none: "No layer",
+  look: "Shown as",
+  looks: {
+    colors: "Colours",
+    lit: "Colours in the light",
+    relief: "Relief",
+    shade: "Shade",
+  } as Readonly<Record<Look, string>>,
+  ramp: "Colours",
+  range: "Range",
+  between: (low: number, high: number) => `${low} to ${high} %`,
+  byHand: "as typed",
+  low: "Lowest value shown",
+  high: "Highest value shown",
+  strength: "Strength",
+  read: "Value in the middle",
+  legend: (title: string, low: string, high: string) => `${title}: ${low} to ${high}`,
+  missing: "no value",
+  nothingHere: "There is no surface here",
+  coming: "The values are still coming",
+  valueOf: (title: string, value: string) => `${title}: ${value}`,
+  shown: (title: string) => `Layer ${title}`,
+  hidden: "The layer is taken away",
+  failed: "The layer could not be loaded",
+  unknown: (name: string) => `There is no layer ${name}`,
+  unknownHint: "Choose one of the list.",
+  inKernel: "Its values are in the kernel's memory only: run the cell again, or store the layer.",
+  how: "How it was made",
+  inMemory: "not stored",
+} as const;
