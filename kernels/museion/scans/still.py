@@ -1,7 +1,7 @@
 """Draws a still picture of a scan with numpy alone, for notebooks read without their viewer.
 
 The picture resembles the viewer's: same camera, same studio light, same background.
-Triangles are expanded to the pixels of their bounding boxes, all at once; of the fragments
+Triangles are expanded to the pixels of their bounding boxes, many at once; of the fragments
 that fall on one pixel the nearest is kept.
 """
 
@@ -22,6 +22,7 @@ _FIELD_OF_VIEW = np.deg2rad(28.0)
 _MARGIN = 1.05
 _ON_EDGE = 1e-9
 _SMOOTH = 2  # drawn larger by this factor, then reduced
+_AT_ONCE = 1 << 19  # fragments, some 60 MB
 _DARKNESS = 0.5
 _PLASTER = np.array([0.89, 0.87, 0.83]) ** 2.2
 _CENTER, _RIM = np.array([244, 242, 238.0]), np.array([207, 203, 196.0])
@@ -55,17 +56,23 @@ def draw_still(cut: ScanCut, view: StillView) -> bytes:
     picture = _background(width, height)
     screen, axes = _project(cut.vertices, view, width, height)
     if len(cut.faces):
-        pixel, face, weights = _fragments(screen, cut.faces, width, height)
-        linear = _shade(cut, cut.faces[face], weights, axes)
+        pixel, face, weights = _visible(screen, cut.faces, width, height)
+        for start in range(0, len(pixel), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            picture[pixel[part]] = _coded(_shade(cut, cut.faces[face[part]], weights[part], axes))
     else:
         pixel, point, slope = dots(screen, width, height)
-        linear = _shade_points(cut, point, slope, axes)
-    picture[pixel] = 255.0 * np.clip(linear, 0.0, 1.0) ** (1.0 / 2.2)
+        picture[pixel] = _coded(_shade_points(cut, point, slope, axes))
     image = Image.fromarray(picture.reshape(height, width, 3).astype(np.uint8))
     buffer = io.BytesIO()
     small = image.resize((view.width, view.height), Image.Resampling.LANCZOS)
     small.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
+
+
+def _coded(linear: Array) -> Array:
+    coded: Array = 255.0 * np.clip(linear, 0.0, 1.0) ** (1.0 / 2.2)
+    return coded
 
 
 def _background(width: int, height: int) -> Array:
@@ -92,14 +99,41 @@ def _project(vertices: Array, view: StillView, width: int, height: int) -> tuple
     return np.stack([width / 2.0 + x * scale, height / 2.0 - y * scale, depth], axis=1), axes
 
 
-def _fragments(screen: Array, faces: Array, width: int, height: int) -> tuple[Array, Array, Array]:
+def _visible(screen: Array, faces: Array, width: int, height: int) -> tuple[Array, Array, Array]:
     """Pixel, triangle and barycentric weights of the nearest triangle at each covered pixel."""
-    corners = screen[faces]
+    nearest = np.full(width * height, np.inf)
+    winner = np.full(width * height, -1)
+    shares = np.empty((width * height, 2))
+    low, sides = _boxes(screen[faces], width, height)
+    ends = np.cumsum(sides[:, 0] * sides[:, 1])
+    first = 0
+    while first < len(faces):
+        before = ends[first - 1] if first else 0
+        stop = max(first + 1, int(np.searchsorted(ends, before + _AT_ONCE, "right")))
+        some = slice(first, stop)
+        pixel, face, weights, depth = _fragments(screen[faces[some]], low[some], sides[some], width)
+        np.minimum.at(nearest, pixel, depth)
+        won = depth <= nearest[pixel]
+        winner[pixel[won]], shares[pixel[won]] = first + face[won], weights[won]
+        first = stop
+    shown = np.flatnonzero(winner >= 0)
+    v, w = shares[shown].T
+    return shown, winner[shown], np.stack([1.0 - v - w, v, w], axis=1)
+
+
+def _boxes(corners: Array, width: int, height: int) -> tuple[Array, Array]:
+    """First column and row of each triangle's pixels, and how many columns and rows."""
     low = np.ceil(corners[..., :2].min(axis=1) - 0.5).astype(np.int64).clip(0)
     high = np.floor(corners[..., :2].max(axis=1) - 0.5).astype(np.int64)
-    sides = np.maximum(np.minimum(high, [width - 1, height - 1]) - low + 1, 0)
+    return low, np.maximum(np.minimum(high, [width - 1, height - 1]) - low + 1, 0)
+
+
+def _fragments(
+    corners: Array, low: Array, sides: Array, width: int
+) -> tuple[Array, Array, Array, Array]:
+    """Pixel, triangle, second and third barycentric weight, and depth of what triangles cover."""
     counts = sides[:, 0] * sides[:, 1]
-    face = np.repeat(np.arange(len(faces)), counts)
+    face = np.repeat(np.arange(len(corners)), counts)
     within = np.arange(len(face)) - np.repeat(np.cumsum(counts) - counts, counts)
     row, column = np.divmod(within, sides[face, 0])
     across, down = column + (low[face, 0] + 0.5), row + (low[face, 1] + 0.5)
@@ -108,12 +142,9 @@ def _fragments(screen: Array, faces: Array, width: int, height: int) -> tuple[Ar
         slopes[face, value, 0] * across + slopes[face, value, 1] * down + starts[face, value]
         for value in range(3)
     )
-    pixel = (down.astype(np.int64)) * width + across.astype(np.int64)
-    covered = np.flatnonzero((v >= -_ON_EDGE) & (w >= -_ON_EDGE) & (v + w <= 1.0 + _ON_EDGE))
-    nearest = np.full(width * height, np.inf)
-    np.minimum.at(nearest, pixel[covered], depth[covered])
-    kept = covered[depth[covered] <= nearest[pixel[covered]]]
-    return pixel[kept], face[kept], np.stack([1.0 - v[kept] - w[kept], v[kept], w[kept]], axis=1)
+    kept = np.flatnonzero((v >= -_ON_EDGE) & (w >= -_ON_EDGE) & (v + w <= 1.0 + _ON_EDGE))
+    pixel = down[kept].astype(np.int64) * width + across[kept].astype(np.int64)
+    return pixel, face[kept], np.stack([v[kept], w[kept]], axis=1), depth[kept]
 
 
 def _planes(corners: Array) -> tuple[Array, Array]:

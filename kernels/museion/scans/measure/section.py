@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from museion.errors import InputError
-from museion.scans.measure import drawing
 from museion.scans.measure.cutting import Chain, chain, cut
-from museion.scans.measure.paradata import Measurement, Origin, paradata
+from museion.scans.measure.drawn import Drawn
+from museion.scans.measure.paradata import Origin, paradata
 from museion.scans.measure.plane import Plane, require_plane
 from museion.scans.measure.quantities import Quantity, show_length
 from museion.scans.measure.surface import Surface
@@ -21,12 +21,11 @@ SOURCE = "exact edge-plane intersection, vertices on the plane taken as above it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class Section(Measurement):
+class Section(Drawn):
     """Polylines in which a plane crosses a surface.
 
     Attributes
     ----------
-    plane : Plane
     chains : tuple of Chain
         Longest first; of closed ones the material is on the left, seen with the plane's
         normal towards the viewer.
@@ -37,7 +36,6 @@ class Section(Measurement):
         closed and the surface's triangles agree about its outside.
     """
 
-    plane: Plane
     chains: tuple[Chain, ...]
     length: Quantity
     area: Quantity | None
@@ -60,46 +58,8 @@ class Section(Measurement):
         return tuple(self.plane.flatten(one.points) for one in self.chains)
 
     @property
-    def bounds(self) -> Array:
-        """Smallest and largest coordinates along `right` and `up`, (2, 2) float64 in metres."""
-        points = np.concatenate(self.flat)
-        return np.stack([points.min(axis=0), points.max(axis=0)])
-
-    def to_svg(self, scale: str = "1:1") -> str:
-        """Return a drawing at scale, with a scale bar.
-
-        Parameters
-        ----------
-        scale : str
-            Length on paper to length of the object, as "1:2".
-
-        Raises
-        ------
-        InputError
-            If the scale is not of that form.
-        """
-        return drawing.to_svg(self._drawing(), scale)
-
-    def to_dxf(self) -> str:
-        """Return a DXF (R12) file's text, in millimetres at full size."""
-        return drawing.to_dxf(self._drawing())
-
-    def to_csv(self) -> str:
-        """Return all points as comma-separated values, paradata in comments before them."""
-        return drawing.to_csv(self._drawing(), [one.points for one in self.chains])
-
-    def _repr_html_(self) -> str:
-        """Return the drawing, fitted to the page, and the table."""
-        table = Measurement._repr_html_(self)
-        return f"<div>{drawing.to_svg(self._drawing(), None)}{table}</div>"
-
-    def _drawing(self) -> drawing.Drawing:
-        return drawing.Drawing(
-            tuple(self.flat),
-            tuple(one.is_closed for one in self.chains),
-            str(self.paradata.origins[0]),
-            tuple(self.paradata.rows()),
-        )
+    def _lines(self) -> tuple[tuple[Array, bool], ...]:
+        return tuple((one.points, one.is_closed) for one in self.chains)
 
 
 def measure_section(surface: Surface, origin: Origin, plane: Plane) -> Section:

@@ -1,14 +1,14 @@
 """The section of a cloud: the points of a thin slab, brought onto its middle plane."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from museion.errors import InputError
-from museion.scans.measure import drawing
-from museion.scans.measure.paradata import Measurement, Origin, paradata
+from museion.scans.measure.drawn import Drawn
+from museion.scans.measure.paradata import Origin, paradata
 from museion.scans.measure.plane import Plane, require_plane
 from museion.scans.measure.quantities import Quantity, show_length
 from museion.scans.measure.surface import Surface
@@ -21,12 +21,11 @@ SOURCE = "each measured point within half the thickness of the plane"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
-class SlabSection(Measurement):
+class SlabSection(Drawn):
     """Points of a cloud within a slab around a plane.
 
     Attributes
     ----------
-    plane : Plane
     thickness_m : float
     points : (n, 3) float64
         The measured points, where they are, in metres.
@@ -34,10 +33,10 @@ class SlabSection(Measurement):
         Their rows in `scan.points`.
     """
 
-    plane: Plane
     thickness_m: float
     points: Array
     ids: Array
+    _IS_DOTTED: ClassVar[bool] = True
 
     def values(self) -> dict[str, Quantity | str]:
         """Return what was found, by name."""
@@ -55,47 +54,8 @@ class SlabSection(Measurement):
         return self.plane.flatten(self.points)
 
     @property
-    def bounds(self) -> Array:
-        """Smallest and largest coordinates along `right` and `up`, (2, 2) float64 in metres."""
-        flat = self.flat
-        return np.stack([flat.min(axis=0), flat.max(axis=0)])
-
-    def to_svg(self, scale: str = "1:1") -> str:
-        """Return a drawing at scale, with a scale bar and a dot for each point.
-
-        Parameters
-        ----------
-        scale : str
-            Length on paper to length of the object, as "1:20".
-
-        Raises
-        ------
-        InputError
-            If the scale is not of that form.
-        """
-        return drawing.to_svg(self._drawing(), scale)
-
-    def to_dxf(self) -> str:
-        """Return a DXF (R12) file's text with points, in millimetres at full size."""
-        return drawing.to_dxf(self._drawing())
-
-    def to_csv(self) -> str:
-        """Return all points as comma-separated values, paradata in comments before them."""
-        return drawing.to_csv(self._drawing(), [self.points])
-
-    def _repr_html_(self) -> str:
-        """Return the drawing, fitted to the page, and the table."""
-        table = Measurement._repr_html_(self)
-        return f"<div>{drawing.to_svg(self._drawing(), None)}{table}</div>"
-
-    def _drawing(self) -> drawing.Drawing:
-        return drawing.Drawing(
-            (self.flat,),
-            (False,),
-            str(self.paradata.origins[0]),
-            tuple(self.paradata.rows()),
-            is_dotted=True,
-        )
+    def _lines(self) -> tuple[tuple[Array, bool], ...]:
+        return ((self.points, False),)
 
 
 def measure_slab(surface: Surface, origin: Origin, plane: Plane, thickness_m: float) -> SlabSection:
