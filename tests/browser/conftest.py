@@ -3,7 +3,16 @@
 from collections.abc import Generator
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.support.browser import chromium
+
+
+@pytest.fixture(scope="module")
+def browser() -> Generator[Browser]:
+    """Give a browser that the tests of a page share."""
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture

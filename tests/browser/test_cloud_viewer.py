@@ -12,7 +12,6 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from museion_datasets.ingest.scans.mesh import MeshArrays
-from tests.support.browser import chromium
 from tests.support.point_clouds import NO_FACES, with_normals
 from tests.support.scan_site import ScanSite, scan_site
 from tests.support.scan_views import KernelSide, open_view, stored_objects
@@ -42,12 +41,6 @@ def site(kernel: KernelSide, tmp_path_factory: pytest.TempPathFactory) -> Genera
     lit = open_view(tmp_path_factory.mktemp("lit"), with_normals(ball()))
     with scan_site({"ball": stored_objects(kernel.view), "lit": stored_objects(lit)}) as running:
         running.kernels["ball"] = kernel.receive
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
         yield running
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.test_lab import AS_SHIPPED, AXE, Member
-from tests.support.browser import PATIENCE_MS, chromium
+from tests.support.browser import PATIENCE_MS
 from tests.support.workspace_server import TOKEN, WorkspaceServer, workspace_server
 
 pytestmark = pytest.mark.browser
@@ -51,12 +51,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[WorkspaceServe
         TemporaryDirectory(prefix="m-") as short,  # sockets take only short paths
         workspace_server(root, **variables, TMPDIR=short) as running,
     ):
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
         yield running
 
 

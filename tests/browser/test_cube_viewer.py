@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import chromium
 from tests.support.cubes import painted_panel, save_cube
 from tests.support.viewer_page import (
     click_image,
@@ -41,12 +40,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[WorkspaceServe
     save_cube(folder, "panel", painted_panel().cube, "Saint with a palm")
     root = tmp_path_factory.mktemp("server")
     with workspace_server(root, MUSEION_REGISTRY_URL=folder.as_uri()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
         yield running
 
 

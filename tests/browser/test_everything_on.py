@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.support.browser import chromium, fill_sign_in
+from tests.support.browser import fill_sign_in
 from tests.support.openid_provider import claims
 from tests.support.postbox import Postbox, mail_server
 from tests.support.sign_in_site import Site, running_site
@@ -35,12 +35,6 @@ def site(tmp_path_factory: pytest.TempPathFactory, postbox: Postbox) -> Generato
             people = {"lea": claims("Lea Roth", "stones"), "ivo": claims("Ivo Lang")}
             site.provider.know(**people)
             yield site
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def look(page: Page) -> None:

@@ -1,14 +1,13 @@
 """The journey of a research team: two members, two browsers, one notebook, one workspace."""
 
 import re
-from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import PATIENCE_MS, chromium, sign_in
+from tests.support.browser import PATIENCE_MS, sign_in
 from tests.support.deployment import Deployment
 
 pytestmark = pytest.mark.browser
@@ -40,12 +39,6 @@ class Member:
     def see(self, selector: str) -> None:
         """Scroll a part of the notebook into view, as a person does before looking at it."""
         self.page.locator(selector).first.scroll_into_view_if_needed()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def arrive(browser: Browser, deployment: Deployment, username: str) -> Member:

@@ -17,7 +17,7 @@ from museion_hub.registry.memberships import set_member
 from museion_hub.registry.people import create_person
 from museion_hub.registry.tables import Role
 from museion_hub.workplaces import registry_database_url
-from tests.support.browser import PATIENCE_MS, chromium, fill_sign_in
+from tests.support.browser import PATIENCE_MS, fill_sign_in
 from tests.support.hub import TempHub, temp_hub
 
 pytestmark = pytest.mark.browser
@@ -94,12 +94,6 @@ def hub() -> Generator[TempHub]:
         hub.start_servers("wg-murals")
         write_notebook(hub.paths.workplace("wg-murals").workspace)
         yield hub
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def arrive(browser: Browser, hub: TempHub, username: str, password: str) -> Page:

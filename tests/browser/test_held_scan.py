@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from museion.widgets.held_scan import HeldScanView
-from tests.support.browser import chromium
 from tests.support.scan_site import ScanSite, scan_site
 from tests.support.scan_views import KernelSide, open_view, stored_objects
 from tests.support.scans import rough_ring
@@ -23,12 +22,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[ScanSite]:
     with scan_site({"stored": stored_objects(stored)}) as running:
         running.kernels["held"] = KernelSide(HeldScanView(rough_ring(240, 160))).receive
         running.kernels["stored"] = KernelSide(stored).receive
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
         yield running
 
 

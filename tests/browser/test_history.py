@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.browser import PATIENCE_MS, chromium
+from tests.support.browser import PATIENCE_MS
 from tests.support.live_server import LiveServer, lab_server
 
 pytestmark = pytest.mark.browser
@@ -32,12 +32,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[LiveServer]:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def arrive(browser: Browser, server: LiveServer, name: str, scheme: str) -> Page:

@@ -11,7 +11,7 @@ import xarray as xr
 from playwright.sync_api import Browser, Page, expect
 
 from museion_datasets.library import connect
-from tests.support.browser import PATIENCE_MS, chromium
+from tests.support.browser import PATIENCE_MS
 from tests.support.workspace_server import TOKEN, WorkspaceServer, workspace_server
 
 pytestmark = pytest.mark.browser
@@ -82,12 +82,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[WorkspaceServe
     (root / "work" / "01-first-look.ipynb").write_text(notebook(VIEW))
     (root / "work" / "02-missing.ipynb").write_text(notebook(missing))
     with workspace_server(root, MUSEION_REGISTRY_URL=url, **AS_SHIPPED) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
         yield running
 
 

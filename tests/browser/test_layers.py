@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from museion_datasets.ingest.maps import put_map
 from museion_datasets.library import connect
-from tests.support.browser import chromium
 from tests.support.cubes import painted_panel, save_cube
 from tests.support.viewer_page import (
     click_image,
@@ -85,12 +84,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[WorkspaceServe
     save_maps(folder)
     root = tmp_path_factory.mktemp("server")
     with workspace_server(root, MUSEION_REGISTRY_URL=folder.as_uri()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
         yield running
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from museion.samples.vessel import make_vessel
 from museion_datasets.ingest.scans.scan import ScanInfo, put_scan
 from museion_datasets.library import connect
-from tests.support.browser import PATIENCE_MS, chromium
+from tests.support.browser import PATIENCE_MS
 from tests.support.lab_page import open_as
 from tests.support.live_server import LiveServer, lab_server
 from tests.support.waiting import wait_until
@@ -42,12 +42,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[LiveServer]:
     server.start()
     yield server
     server.kill()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def opened(browser: Browser, server: LiveServer, person: str) -> Page:

@@ -16,19 +16,13 @@ from museion_hub.run.commands import PROXY_GUARD, proxy_command
 from museion_hub.runtime import Runtime
 from museion_hub.settings import Settings
 from tests.support import hub as hub_module
-from tests.support.browser import PATIENCE_MS, chromium, fill_sign_in
+from tests.support.browser import PATIENCE_MS, fill_sign_in
 from tests.support.hub import TempHub, free_port, temp_hub
 from tests.support.taken_over import PATH, REGISTER, SAYS, taken_over
 
 pytestmark = pytest.mark.browser
 SIZE: ViewportSize = {"width": 1440, "height": 900}
 EDIT = "# at a host of its own"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

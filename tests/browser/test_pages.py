@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
 
 from museion_hub.registry.tables import Membership, Role
-from tests.support.browser import chromium, fill_sign_in
+from tests.support.browser import fill_sign_in
 from tests.support.pages_hub import PASSWORD, PagesHub, pages_hub
 
 pytestmark = pytest.mark.browser
@@ -41,12 +41,6 @@ type Visit = Callable[..., Page]
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Generator[PagesHub]:
     ARTIFACTS.mkdir(exist_ok=True)
     with pages_hub(tmp_path_factory.mktemp("pages")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
         yield running
 
 

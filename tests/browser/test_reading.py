@@ -1,13 +1,12 @@
 """A conservator opens *Reading a painting* from the launcher, runs it, and looks at everything."""
 
 import re
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.browser import PATIENCE_MS, chromium, sign_in
+from tests.support.browser import PATIENCE_MS, sign_in
 from tests.support.deployment import Deployment
 
 pytestmark = pytest.mark.browser
@@ -15,12 +14,6 @@ SIZE = {"width": 1440, "height": 1100}
 RUN_MS = 400_000
 PICTURES = ("spectra", "sum-spectrum", "elements", "registration")
 VIEWERS = {"panel": 0, "infrared": 1, "stack": 2}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState, exp
 
 from museion_hub.registry.database import Database
 from museion_hub.registry.tables import Membership, Role, Workgroup
-from tests.support.browser import chromium, fill_sign_in
+from tests.support.browser import fill_sign_in
 from tests.support.hub import TempHub
 from tests.support.registry_pages import HOSTILE, PASSWORD, PEOPLE, pages_site
 
@@ -59,12 +59,6 @@ def hub(site: tuple[TempHub, Database]) -> TempHub:
 @pytest.fixture(scope="module")
 def database(site: tuple[TempHub, Database]) -> Database:
     return site[1]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

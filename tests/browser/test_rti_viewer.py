@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from museion.imaging import rti
-from tests.support.browser import PATIENCE_MS, chromium
+from tests.support.browser import PATIENCE_MS
 from tests.support.rti import as_capture, display, dome, matt, relief, save_model
 from tests.support.viewer_page import show_viewer, signed_in_page, violations
 from tests.support.waiting import wait_until
@@ -35,12 +35,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[WorkspaceServe
     save_model(folder, "relief", rti.fit_hsh(capture, encoding=2.2), "Relief with three bosses")
     root = tmp_path_factory.mktemp("server")
     with workspace_server(root, MUSEION_REGISTRY_URL=folder.as_uri()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
         yield running
 
 

@@ -15,7 +15,6 @@ from museion.scans.measure.paradata import Origin
 from museion_datasets.ingest.scans.layer_format import LayerAbout
 from museion_datasets.ingest.scans.layers import LayerValues, LayerWriter
 from museion_datasets.ingest.scans.scan import ScanInfo, build_scan
-from tests.support.browser import chromium
 from tests.support.reliefs import inscription, solid
 from tests.support.scan_site import ScanSite, scan_site
 
@@ -40,12 +39,6 @@ def site() -> Generator[ScanSite]:
         objects[suffix] = bytes(data)
         objects |= dict(writer.follow(suffix, bytes(data)))
     with scan_site({"slab": objects}) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
         yield running
 
 

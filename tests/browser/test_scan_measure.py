@@ -13,7 +13,6 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from museion.samples.vessel import make_vessel
-from tests.support.browser import chromium
 from tests.support.scan_site import ScanSite, scan_site
 from tests.support.scan_views import KernelSide, open_view, stored_objects
 
@@ -32,12 +31,6 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> KernelSide:
 def site(kernel: KernelSide) -> Generator[ScanSite]:
     with scan_site({name: stored_objects(kernel.view) for name in ("amphora", "alone")}) as running:
         running.kernels["amphora"] = kernel.receive
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
         yield running
 
 

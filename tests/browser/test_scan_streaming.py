@@ -11,7 +11,6 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from museion_datasets.ingest.scans.scan import ScanInfo, build_scan
-from tests.support.browser import chromium
 from tests.support.scan_site import ScanSite, scan_site
 from tests.support.scans import rough_ring
 from tests.support.waiting import wait_until
@@ -46,12 +45,6 @@ HIDE = """(hidden) => {
 def site() -> Generator[ScanSite]:
     scans = {"ring": dict(build_scan(rough_ring(480, 312), ScanInfo("A rough ring")))}
     with scan_site(scans) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
         yield running
 
 

@@ -15,7 +15,6 @@ from playwright.sync_api import Browser, Page, expect
 from museion.samples.vessel import make_vessel
 from museion_datasets.ingest.scans.read import ColorUse, ReadOptions, UpAxis, read_mesh
 from museion_datasets.ingest.scans.scan import ScanInfo, build_scan
-from tests.support.browser import chromium
 from tests.support.scan_site import ScanSite, scan_site
 
 pytestmark = pytest.mark.browser
@@ -39,12 +38,6 @@ def site() -> Generator[ScanSite]:
         venus = read_mesh(VENUS.read_bytes(), "glb", options)
         scans["venus"] = dict(build_scan(venus, ScanInfo("Venus de Milo, plaster cast")))
     with scan_site(scans) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
         yield running
 
 

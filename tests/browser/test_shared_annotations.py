@@ -12,7 +12,6 @@ from museion.samples.vessel import make_vessel
 from museion.scans.scan import Scan
 from museion_datasets.ingest.scans.scan import ScanInfo, put_scan
 from museion_datasets.library import connect
-from tests.support.browser import chromium
 from tests.support.lab_page import open_as
 from tests.support.live_server import LiveServer, lab_server
 
@@ -59,12 +58,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[LiveServer]:
     server.start()
     yield server
     server.kill()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 def opened(browser: Browser, server: LiveServer, person: str, theme: Theme) -> Page:

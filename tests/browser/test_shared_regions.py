@@ -10,7 +10,6 @@ import xarray as xr
 from playwright.sync_api import Browser, Page, expect
 
 from museion_datasets.library import connect
-from tests.support.browser import chromium
 from tests.support.cubes import save_cube
 from tests.support.lab_page import open_as
 from tests.support.live_server import LiveServer, lab_server
@@ -81,12 +80,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[LiveServer]:
     server.start()
     yield server
     server.kill()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import chromium, fill_sign_in
+from tests.support.browser import fill_sign_in
 from tests.support.openid_provider import claims
 from tests.support.sign_in_site import Site, running_site
 
@@ -21,12 +21,6 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
     with running_site(tmp_path_factory.mktemp("sign-in"), local_too=True) as site:
         yield site
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.support.browser import PATIENCE_MS, chromium, fill_sign_in
+from tests.support.browser import PATIENCE_MS, fill_sign_in
 from tests.support.hub import TempHub, temp_hub
 
 pytestmark = pytest.mark.browser
@@ -52,12 +52,6 @@ def hub() -> Generator[TempHub]:
     with temp_hub() as hub:
         hub.start_servers("wg-murals")
         yield hub
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def new_browser(browser: Browser) -> Page:

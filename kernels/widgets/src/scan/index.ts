@@ -12,6 +12,7 @@ import disabledCss from "./disabled.css";
 import footnoteCss from "./footnote.css";
 import { FormatError, parseHead, type ScanHead } from "./format";
 import { hasWebGl2 } from "./graphics";
+import lampCss from "./lamp.css";
 import layersCss from "./layers/layers.css";
 import measureCss from "./measure/measure.css";
 import css from "./scan.css";
@@ -23,6 +24,7 @@ import togetherCss from "./together/together.css";
 const DEFAULT_HEIGHT_PX = 520;
 const STYLES = [
   palette,
+  lampCss,
   css,
   disabledCss,
   footnoteCss,
