@@ -17,6 +17,7 @@ from museion_datasets.place import Credentials
 _IDLE_MINUTES = 30.0
 _SECRET_NAMES = frozenset({"JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN"})
 _held_token: list[str] = []
+_LASTING = Path("/var/tmp")  # noqa: S108 - files there have no name
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,12 +259,22 @@ def find_scratch_folder() -> Path:
     Returns
     -------
     Path
-        What ``TMPDIR`` names; else ``/var/tmp``, since ``/tmp`` may be memory.
+        What ``TMPDIR`` names; else ``/var/tmp``, or the folder of caches where ``/var/tmp`` is a
+        link to ``/tmp``, as in a workspace: that is memory. ``/tmp`` where none can be written.
     """
-    lasting = Path("/var/tmp")  # noqa: S108 - files there have no name
-    if not os.environ.get("TMPDIR") and os.access(lasting, os.W_OK | os.X_OK):
-        return lasting
+    if not os.environ.get("TMPDIR"):
+        if not _LASTING.is_symlink() and _may_write(_LASTING):
+            return _LASTING
+        caches = find_cache_folder()
+        with suppress(OSError):
+            caches.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if _may_write(caches):
+            return caches
     return Path(tempfile.gettempdir())
+
+
+def _may_write(folder: Path) -> bool:
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 def _first(*names: str) -> str:

@@ -3,7 +3,8 @@
 All of it lies in files that have no name: whatever happens to the process, nothing is left
 behind. An array is mapped, so the system moves its parts in and out; `release` and `blocks`
 let go of what was touched, so that a long walk over an array takes no more memory than a
-short one. `TMPDIR` says where the files lie, else `/var/tmp`, since `/tmp` may be memory.
+short one. `TMPDIR` says where the files lie (`environment.find_scratch_folder`). Like the file
+that was delivered, they are not sealed.
 """
 
 import errno
