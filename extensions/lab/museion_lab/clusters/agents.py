@@ -13,6 +13,7 @@ import stat
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,8 @@ class Agents:
         self._folder = folder
         self._clock = clock
         self._asking = asyncio.Lock()
-        self._told: tuple[float, list[Json]] | None = None
+        self._told: tuple[float, list[Json]] = (-inf, [])
+        self._changed = -inf
         self._heard: dict[str, tuple[float, Json]] = {}
 
     async def reports(self) -> list[Json]:
@@ -102,12 +104,17 @@ class Agents:
             as it was, or as starting; then it is ``"silent"``.
         """
         async with self._asking:  # many browsers, one question
-            if self._told is None or self._clock() - self._told[0] > FRESH_S:
+            asked, now = self._told[0], self._clock()
+            if asked <= self._changed or now - asked > FRESH_S:
                 found = await asyncio.gather(*map(self._report_or_none, self._ids()))
                 reports = [report for report in found if report is not None]
                 reports.sort(key=lambda report: (str(report.get("started", "")), report["id"]))
-                self._told = (self._clock(), reports)
+                self._told = (now, reports)
             return self._told[1]
+
+    def note_change(self) -> None:
+        """Ask anew next time: a cluster was started, or told something."""
+        self._changed = self._clock()
 
     async def report(self, cluster: str) -> Json:
         """Return what the agent of one cluster says.
@@ -150,7 +157,7 @@ class Agents:
             HTTP status and answer; a refusal has ``message`` and ``hint``.
         """
         answer = await self._send(cluster, "POST", f"/{wish}", ACT_S, json=body)
-        self._told = None
+        self.note_change()
         return answer.status_code, _object(answer)
 
     async def dashboard(self, cluster: str) -> Dashboard | None:

@@ -88,6 +88,7 @@ class ClustersHandler(_ClustersHandler):
         places = {WORKSPACE, *(place.name for place in find_compute_places())}
         wish = read_start(self.request.body, places)
         cluster = await start_cluster(wish)
+        self.agents.note_change()
         self.log.info("%s starts cluster %s", self.current_user.username, cluster)
         self.set_status(HTTPStatus.ACCEPTED)
         self.finish({"id": cluster})
