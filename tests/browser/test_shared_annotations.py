@@ -231,6 +231,7 @@ def test_what_python_adds_is_of_who_ran_the_cell_and_lies_in_the_dataset(
     page.set_default_timeout(DEADLINE_MS)
     page.goto(f"{server.url}museion/open?path=kernel.ipynb")
     page.locator("dialog", has_text="Select Kernel").locator("button.jp-mod-accept").click()
+    expect(page.get_by_text("| Idle")).to_be_visible()
     page.locator(".jp-Cell .cm-content").first.click()
     page.keyboard.press("Shift+Enter")
     expect(rows(page)).to_contain_text("From Python", timeout=DEADLINE_MS)
